@@ -1,0 +1,41 @@
+import type { Coordinates } from '../domain/envelope.ts';
+
+/**
+ * The durable log between accept and everything behind it: what `append` has acknowledged survives a crash,
+ * is read in order, and is kept until `trim` lets it go.
+ */
+export interface EventStream {
+  /** The log's name and its last line; `seq` 0 and `receivedAt` 0 in an empty one. */
+  head(): Promise<StreamHead>;
+  /** The oldest line that can still be read; null in a log that holds none. */
+  oldestSeq(): Promise<number | null>;
+  /**
+   * Resolves once every record is durable (after the sync). All or none.
+   * @throws AppError STREAM_UNAVAILABLE when the log cannot take more; nothing is written then.
+   */
+  append(records: readonly PackedRecord[]): Promise<void>;
+  /** Records behind `afterSeq` in order, up to about `limitBytes` (at least one where there is one). */
+  read(afterSeq: number, limitBytes: number): Promise<readonly PackedRecord[]>;
+  /** Lets go of whole records up to `throughSeq`; returns how many bytes. */
+  trim(throughSeq: number, keepReceivedAfter: number): Promise<number>;
+  /** Bytes of lines held, and the limit above which `append` refuses. */
+  usage(): Promise<{ readonly bytes: number; readonly limitBytes: number }>;
+  /** A new epoch of this log: numbers start again from 1. Used when a log is older than what was loaded from it. */
+  startEpoch(): Promise<StreamHead>;
+  close(): Promise<void>;
+}
+
+export interface StreamHead extends Coordinates {
+  /** Of the last line; milliseconds. */
+  readonly receivedAt: number;
+}
+
+/** Lines that were appended together; one record of the engine. */
+export interface PackedRecord {
+  readonly firstSeq: number;
+  readonly lastSeq: number;
+  /** One time for the whole record, never going back within a log; milliseconds. */
+  readonly receivedAt: number;
+  /** Newline-terminated JSON lines (domain/envelope). */
+  readonly lines: Buffer;
+}
