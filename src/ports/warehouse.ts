@@ -34,6 +34,16 @@ export interface Query {
   readonly parameters: readonly SqlValue[];
 }
 
+/** A statement of a .sql file: fills its `:name` marks. Every mark needs a value; more values than marks are fine. */
+export type SqlStatement = (values?: Readonly<Record<string, SqlValue>>) => Query;
+
+/** One file of sql/, cut into statements. */
+export interface SqlFile {
+  readonly name: string;
+  readonly text: string;
+  readonly statements: readonly SqlStatement[];
+}
+
 export interface Reader {
   all<R = SqlRow>(query: Query): Promise<R[]>;
 }

@@ -1,0 +1,2 @@
+-- Run on every new connection. Times are UTC everywhere.
+set TimeZone = 'UTC';

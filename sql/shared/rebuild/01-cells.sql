@@ -1,0 +1,46 @@
+-- The daily cells of the users and days in stg_touched, from the mart.
+delete from user_activity_daily using stg_touched as d
+where user_activity_daily.user_id = d.user_id and user_activity_daily.activity_date = d.event_day;
+
+insert into user_activity_daily
+select
+    m.user_id,
+    min(m.user_pseudonym),
+    m.activity_type,
+    m.event_day,
+    m.user_department,
+    m.environment,
+    m.region,
+    count(*),
+    count_if(m.outcome in ('FAILURE', 'DENIED')),
+    count_if(m.sensitivity in ('HIGH', 'RESTRICTED')),
+    count_if(local_hour(m.timestamp) < 7 or local_hour(m.timestamp) >= 19),
+    min(m.timestamp),
+    max(m.timestamp)
+from audit_events_mart as m
+inner join stg_touched as d
+    on d.user_id = m.user_id and d.event_day = m.event_day
+where m.source <> 'trailgate'
+group by m.user_id, m.activity_type, m.event_day, m.user_department, m.environment, m.region;
+
+delete from user_resource_daily using stg_touched as d
+where user_resource_daily.user_id = d.user_id and user_resource_daily.activity_date = d.event_day;
+
+insert into user_resource_daily
+select
+    m.user_id,
+    min(m.user_pseudonym),
+    m.activity_type,
+    m.event_day,
+    m.user_department,
+    m.environment,
+    m.region,
+    m.resource_type,
+    m.resource_id,
+    count(*)
+from audit_events_mart as m
+inner join stg_touched as d
+    on d.user_id = m.user_id and d.event_day = m.event_day
+where m.source <> 'trailgate' and m.resource_id is not null
+group by
+    m.user_id, m.activity_type, m.event_day, m.user_department, m.environment, m.region, m.resource_type, m.resource_id;

@@ -1,0 +1,63 @@
+-- New events enter the mart. An event whose earlier copy came later (two nodes, a rebuild) is replaced by that copy.
+delete from stg_new;
+delete from stg_replaced;
+
+insert into stg_new
+select e.*
+from stg_events as e
+left join stg_known as k
+    on k.event_id = e.event_id and k.timestamp = e.timestamp
+where k.event_id is null;
+
+insert into stg_replaced
+select m.*
+from audit_events_mart as m
+inner join (
+    select k.event_id, k.timestamp
+    from stg_known as k
+    inner join stg_events as e
+        on e.event_id = k.event_id and e.timestamp = k.timestamp
+    where (e.received_at, e.ingest_node, e.ingest_epoch, e.ingest_seq)
+        < (k.received_at, k.ingest_node, k.ingest_epoch, k.ingest_seq)
+) as r
+    on r.event_id = m.event_id and r.timestamp = m.timestamp;
+
+delete from audit_events_mart using stg_replaced as r
+where audit_events_mart.timestamp = r.timestamp and audit_events_mart.event_id = r.event_id;
+
+insert into audit_events_mart
+select
+    e.event_day,
+    e.event_id,
+    e.timestamp,
+    e.received_at,
+    e.ingested_by,
+    e.event_type,
+    e.activity_type,
+    e.action,
+    e.user_id,
+    e.user_pseudonym,
+    e.user_role,
+    e.user_department,
+    e.actor_kind,
+    e.resource_id,
+    e.resource_type,
+    e.outcome,
+    e.sensitivity,
+    e.environment,
+    e.region,
+    e.source,
+    e.source_ip,
+    e.session_id,
+    e.metadata,
+    e.payload_sha256,
+    e.ingest_node,
+    e.ingest_epoch,
+    e.ingest_seq,
+    e.load_timestamp
+from stg_events as e
+left join stg_known as k
+    on k.event_id = e.event_id and k.timestamp = e.timestamp
+left join stg_replaced as r
+    on r.event_id = e.event_id and r.timestamp = e.timestamp
+where k.event_id is null or r.event_id is not null;
