@@ -35,8 +35,8 @@ const LOWER = sql.lit('abcdefghijklmnopqrstuvwxyz');
 
 /**
  * DuckDB has two notations, and neither says everything: in a JSON pointer a key of digits also means an array element,
- * and `$."…"` has no way to write a key with a quote in it, nor the key `*`. Pointers are a third faster, so they are used
- * wherever nothing can be mistaken; a path that needs both is read in runs, one inside the other.
+ * and `$."…"` cannot write a key with a quote, one that ends in a backslash, or the key `*`. Pointers are a third faster, so
+ * they are used wherever nothing can be mistaken; a path that needs both is read in runs, one inside the other.
  */
 function duckdbPaths(path: MetadataPath): readonly string[] {
   if (!path.some(looksLikeElement)) return [pointer(path)];
@@ -52,8 +52,7 @@ function duckdbPaths(path: MetadataPath): readonly string[] {
 }
 
 const looksLikeElement = (step: string | number): boolean => typeof step === 'number' || /^\d+$/.test(step);
-const needsPointer = (step: string | number): boolean =>
-  typeof step === 'string' && (step.includes('"') || step === '*');
+const needsPointer = (step: string | number): boolean => typeof step === 'string' && !/^\w+$/.test(step);
 
 const pointer = (steps: MetadataPath): string =>
   steps.map((step) => `/${String(step).replace(/~/g, '~0').replace(/\//g, '~1')}`).join('');

@@ -48,8 +48,10 @@ const compiler = new Kysely<unknown>({
   },
 });
 
-export const compiled = (fragment: RawBuilder<unknown>): { sql: string; parameters: readonly unknown[] } =>
-  fragment.compile(compiler);
+export function compiled(fragment: RawBuilder<unknown>): { sql: string; parameters: readonly unknown[] } {
+  const { sql: text, parameters } = fragment.compile(compiler);
+  return { sql: text, parameters };
+}
 
 const FIELD_NAMES = Object.keys(COLUMNS) as FilterField[];
 const TYPES: Partial<Record<FilterField, string>> = {
@@ -85,23 +87,22 @@ export class EventTable {
     );
   }
 
-  /** Positions of the events for which the filter is true. */
-  async select(filter: Filter): Promise<number[]> {
-    return (await this.answers(filter)).flatMap((answer, position) => (answer === true ? [position] : []));
-  }
-
   /** The filter's own value for every event, so that a null would show. */
   async answers(filter: Filter): Promise<DuckDBValue[]> {
     return this.values(filterToSql(filter, { dialect: duckdbDialect }));
   }
 
   async values(fragment: RawBuilder<unknown>): Promise<DuckDBValue[]> {
-    const query = compiled(sql`select ${fragment} from events order by position`);
+    return (await this.rows(sql`select ${fragment} from events order by position`)).map((row) => row[0] ?? null);
+  }
+
+  async rows(statement: RawBuilder<unknown>): Promise<DuckDBValue[][]> {
+    const query = compiled(statement);
     const result = await this.connection.runAndReadAll(
       query.sql,
       query.parameters.map((value) => (value instanceof Date ? timestamp(value.getTime()) : (value as DuckDBValue))),
     );
-    return result.getRows().map((row) => row[0] ?? null);
+    return result.getRows();
   }
 
   close(): void {
