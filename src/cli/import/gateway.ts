@@ -139,9 +139,10 @@ function parseAnswer(body: string): z.infer<typeof answer> | undefined {
   }
 }
 
-/** fetch says only "fetch failed"; the cause says why. */
+/** fetch says only "fetch failed"; the cause says why, with a code where its message is empty. */
 function networkReason(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error.name === 'TimeoutError') return 'no answer in time';
-  return error.cause instanceof Error ? error.cause.message || error.cause.name : error.message;
+  const { name, message, cause } = error as Partial<Error>;
+  if (name === 'TimeoutError') return 'no answer in time';
+  const { message: why, code } = (cause ?? {}) as Partial<NodeJS.ErrnoException>;
+  return why || code || message || String(error);
 }

@@ -162,4 +162,5 @@ function eventOf(
   }
 }
 
-const asError = (reason: unknown): Error => (reason instanceof Error ? reason : new Error(String(reason)));
+const asError = (reason: unknown): Error =>
+  typeof (reason as Partial<Error> | undefined)?.message === 'string' ? (reason as Error) : new Error(String(reason));
