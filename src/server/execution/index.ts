@@ -1,0 +1,9 @@
+export {
+  type CompileEvent,
+  createExecutor,
+  type ExecutionRequest,
+  type Executor,
+  type ExecutorOptions,
+  type ExecutorStats,
+} from './executor.ts';
+export { createGateway, type Gateway } from './gateway.ts';
