@@ -36,7 +36,9 @@ export function summarise({ result, durationMs, dryRun, refusals, refusalsFile }
 
 function describe({ file, line, at, code, path, message }: Refusal): string {
   const place = `${file}${line === null ? '' : `:${line}`}${at === '' ? '' : ` ${at}`}`;
-  const field = path.length === 0 ? '' : ` ${path.join('.')}`;
+  const where = path.join('.');
+  // The gateway's messages begin with the place already.
+  const field = where === '' || message.startsWith(where) ? '' : ` ${where}`;
   const text = message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}…` : message;
   return `  ${printable(`${place}  ${code}${field}: ${text}`)}`;
 }
