@@ -1,5 +1,5 @@
 -- The staged lines of one load, into raw and errors. Events of source 'trailgate' that the gateway did not make itself
--- are errors: no producer may speak for it.
+-- are errors: no producer may speak for it. An error is named by its line, so that a line loaded again adds none.
 insert into audit_events_raw
 select
     :load_id,
@@ -37,7 +37,7 @@ from stg_lines
 where kind = 'EVENT' and (event.source <> 'trailgate' or origin = 'GATEWAY');
 
 insert into audit_events_errors
-select
+select distinct
     substr(sha256(concat_ws('|', node, epoch, seq)), 1, 32),
     "receivedAt",
     'ACCEPT',
@@ -55,10 +55,11 @@ select
     epoch,
     seq
 from stg_lines
-where kind = 'REJECTED';
+where kind = 'REJECTED'
+    and substr(sha256(concat_ws('|', node, epoch, seq)), 1, 32) not in (select error_id from audit_events_errors);
 
 insert into audit_events_errors
-select
+select distinct
     substr(sha256(concat_ws('|', node, epoch, seq)), 1, 32),
     "receivedAt",
     'LOAD',
@@ -76,4 +77,5 @@ select
     epoch,
     seq
 from stg_lines
-where kind = 'EVENT' and event.source = 'trailgate' and origin <> 'GATEWAY';
+where kind = 'EVENT' and event.source = 'trailgate' and origin <> 'GATEWAY'
+    and substr(sha256(concat_ws('|', node, epoch, seq)), 1, 32) not in (select error_id from audit_events_errors);

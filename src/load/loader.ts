@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import type { Clock } from '../ports/clock.ts';
 import type { EventStream, PackedRecord } from '../ports/event-stream.ts';
-import type { SqlFile, Warehouse } from '../ports/warehouse.ts';
-import { stageLines } from './stage-lines.ts';
+import type { Query, SqlFile, Warehouse, Writer } from '../ports/warehouse.ts';
+import { type LostLine, siftLines } from './sift-lines.ts';
+import { stageLines, stageSoundLines, UnknownEnvelopeError, UnsoundLinesError } from './stage-lines.ts';
 
 export interface LoaderDeps {
   readonly stream: EventStream;
@@ -37,9 +39,9 @@ const CHUNK_BYTES = 12 * 1024 * 1024;
 export function createLoader({ stream, warehouse, sql, clock, settledBefore }: LoaderDeps, start: LoadPosition) {
   let position = start;
 
-  const commit = (records: readonly PackedRecord[], next: LoadPosition): Promise<void> =>
+  const write = (next: LoadPosition, stage: (writer: Writer) => Promise<void>): Promise<void> =>
     warehouse.write('load', async (writer) => {
-      await stageLines(writer, records);
+      await stage(writer);
       const now = new Date(clock.now());
       for (const statement of sql.statements) await writer.run(statement({ load_id: next.loadId, now }));
       await writer.run({
@@ -49,34 +51,102 @@ export function createLoader({ stream, warehouse, sql, clock, settledBefore }: L
       });
     });
 
+  const commit = async (records: readonly PackedRecord[], next: LoadPosition): Promise<void> => {
+    try {
+      await write(next, (writer) =>
+        stageLines(
+          writer,
+          records.map(({ lines }) => lines),
+          { node: next.node, epoch: next.epoch, firstSeq: position.seq + 1, lastSeq: next.seq },
+        ),
+      );
+    } catch (error) {
+      if (error instanceof UnknownEnvelopeError) throw error;
+      const { sound, lost } = siftLines(records, next);
+      // Every line is good: what failed is the warehouse, and no line may be called lost for that.
+      if (lost.length === 0 && !(error instanceof UnsoundLinesError)) throw error;
+      await write(next, async (writer) => {
+        await stageSoundLines(writer, sound);
+        for (const line of lost) await writer.run(lostLineRow(line, next));
+      });
+    }
+  };
+
   return {
     position: (): LoadPosition => position,
-    /** Loads the next chunk of the log. Never two at a time. */
+    /**
+     * Loads the next chunk of the log. Never two at a time. A line that cannot be read becomes an ingest error.
+     * @throws UnknownEnvelopeError at a record of a version that this code does not know, once all before it is loaded;
+     * and again at every later call.
+     */
     loadNext: async (): Promise<Load> => {
       // In this order: what is settled now is in the log whose head is read next.
       const settled = settledBefore();
       const head = await stream.head();
-      const records = await stream.read(position.seq, CHUNK_BYTES);
-      const last = records.at(-1);
-      if (!last) {
+      const found = await stream.read(position.seq, CHUNK_BYTES);
+      if (found.length === 0) {
         position = { ...position, dataAsOf: Math.max(position.dataAsOf, settled) };
         return { lines: 0, bytes: 0, position, caughtUp: true };
       }
-      const caughtUp = last.lastSeq === head.seq;
-      const next: LoadPosition = {
-        loadId: position.loadId + 1,
-        node: head.node,
-        epoch: head.epoch,
-        seq: last.lastSeq,
-        // Each record has its own time, later than the one before it.
-        dataAsOf: caughtUp ? Math.max(settled, last.receivedAt + 1) : last.receivedAt + 1,
+      const firstFound = (found[0] as PackedRecord).firstSeq;
+      if (firstFound !== position.seq + 1) {
+        throw new Error(
+          `Lines ${position.seq + 1} to ${firstFound - 1} of the log were let go before they were loaded. ` +
+            'Start again to go on behind them.',
+        );
+      }
+      const load = async (records: readonly PackedRecord[]): Promise<Load> => {
+        const last = records.at(-1) as PackedRecord;
+        const caughtUp = last.lastSeq >= head.seq;
+        const next: LoadPosition = {
+          loadId: position.loadId + 1,
+          node: head.node,
+          epoch: head.epoch,
+          seq: last.lastSeq,
+          // Each record has its own time, later than the one before it.
+          dataAsOf: caughtUp ? Math.max(settled, last.receivedAt + 1) : last.receivedAt + 1,
+        };
+        await commit(records, next);
+        const lines = next.seq - position.seq;
+        position = next;
+        return { lines, bytes: records.reduce((sum, { lines: text }) => sum + text.length, 0), position, caughtUp };
       };
-      await commit(records, next);
-      const lines = next.seq - position.seq;
-      position = next;
-      return { lines, bytes: records.reduce((sum, { lines: text }) => sum + text.length, 0), position, caughtUp };
+      try {
+        return await load(found);
+      } catch (error) {
+        if (!(error instanceof UnknownEnvelopeError)) throw error;
+        const before = found.filter(({ lastSeq }) => lastSeq < error.seq);
+        if (before.length === 0) throw error;
+        return load(before);
+      }
     },
   };
 }
 
 export type Loader = ReturnType<typeof createLoader>;
+
+function lostLineRow(line: LostLine, { node, epoch }: LoadPosition): Query {
+  return {
+    sql: `insert into audit_events_errors (error_id, occurred_at, stage, code, message, event_id, source, ingested_by,
+        document, status, ingest_node, ingest_epoch, ingest_seq)
+      select ?, ?, 'LOAD', 'UNREADABLE_LINE', ?, ?, ?, ?, ?, 'NEW', ?, ?, ?
+      where not exists (select 1 from audit_events_errors where error_id = ?)`,
+    parameters: [
+      lineErrorId(node, epoch, line.seq),
+      new Date(line.receivedAt ?? line.recordReceivedAt),
+      `Line ${line.seq} of the log ${node} (epoch ${epoch}) cannot be read: ${line.why}.`,
+      line.eventId,
+      line.source,
+      line.ingestedBy,
+      line.document,
+      node,
+      epoch,
+      line.seq,
+      lineErrorId(node, epoch, line.seq),
+    ],
+  };
+}
+
+/** The same as in sql/duckdb/load.sql: one error for one line, however often it is loaded. */
+const lineErrorId = (node: string, epoch: number, seq: number): string =>
+  createHash('sha256').update(`${node}|${epoch}|${seq}`).digest('hex').slice(0, 32);

@@ -1,8 +1,8 @@
 import { ENVELOPE_VERSION } from '../domain/envelope.ts';
-import type { PackedRecord } from '../ports/event-stream.ts';
 import type { Writer } from '../ports/warehouse.ts';
 
-const EVENT_FIELDS = {
+/** Columns of an event's object in a line, and whether it may be without. */
+export const EVENT_FIELDS = {
   eventId: 'varchar',
   timestamp: 'timestamp',
   eventType: 'varchar',
@@ -54,22 +54,68 @@ const COLUMNS = {
 };
 
 /** Thrown at a line of a version this code does not know: it must wait for a newer Trailgate, never guess. */
-export class UnknownEnvelopeError extends Error {}
+export class UnknownEnvelopeError extends Error {
+  readonly seq: number;
 
-/** Puts the lines into the staging table `stg_lines`. Kinds that nothing here knows stay in it and are not read. */
-export async function stageLines(writer: Writer, records: readonly PackedRecord[]): Promise<void> {
-  await writer.stageJsonLines(
-    'stg_lines',
-    records.map(({ lines }) => lines),
-    COLUMNS,
-  );
-  const [unknown] = await writer.all<{ v: number; seq: number }>({
-    sql: 'select v, seq from stg_lines where v is distinct from ? order by seq limit 1',
-    parameters: [ENVELOPE_VERSION],
-  });
-  if (unknown) {
-    throw new UnknownEnvelopeError(
-      `Line ${unknown.seq} of the log has envelope version ${unknown.v}; this version reads ${ENVELOPE_VERSION}. Start the version that wrote it.`,
+  constructor(seq: number, version: number) {
+    super(
+      `Line ${seq} of the log has envelope version ${version}; this version of Trailgate reads ${ENVELOPE_VERSION}. ` +
+        'Loading stops before it and nothing is skipped: start the version that wrote it.',
     );
+    this.name = 'UnknownEnvelopeError';
+    this.seq = seq;
   }
+}
+
+/** Thrown when the lines staged are not the ones that the log says it holds; each must then be looked at by itself. */
+export class UnsoundLinesError extends Error {}
+
+/** The lines a chunk of the log must hold. */
+export interface Expected {
+  readonly node: string;
+  readonly epoch: number;
+  readonly firstSeq: number;
+  readonly lastSeq: number;
+}
+
+/**
+ * Puts the lines into the staging table `stg_lines`. Kinds that nothing here knows stay in it and are not read.
+ * @throws UnknownEnvelopeError, UnsoundLinesError, and what the engine throws at a line that its columns cannot hold.
+ */
+export async function stageLines(writer: Writer, lines: readonly Buffer[], expected: Expected): Promise<void> {
+  await writer.stageJsonLines('stg_lines', lines, COLUMNS);
+  const [found] = await writer.all<Staged>({
+    sql: `select count(*) as lines, sum(seq) as seqs, min(seq) as first_seq, max(seq) as last_seq,
+        count_if(v is null or kind is null or node is distinct from ? or epoch is distinct from ?) as odd,
+        min(case when v <> ? then seq end) as unknown_seq, min_by(v, seq) filter (where v <> ?) as unknown_v
+      from stg_lines`,
+    parameters: [expected.node, expected.epoch, ENVELOPE_VERSION, ENVELOPE_VERSION],
+  });
+  if (found?.unknown_seq != null && found.unknown_v !== null) {
+    throw new UnknownEnvelopeError(found.unknown_seq, found.unknown_v);
+  }
+  if (!found || !isComplete(found, expected))
+    throw new UnsoundLinesError('lines are missing or are not those expected');
+}
+
+interface Staged {
+  readonly lines: number;
+  readonly seqs: number | null;
+  readonly first_seq: number | null;
+  readonly last_seq: number | null;
+  readonly odd: number;
+  readonly unknown_seq: number | null;
+  readonly unknown_v: number | null;
+}
+
+const isComplete = (found: Staged, { firstSeq, lastSeq }: Expected): boolean =>
+  found.odd === 0 &&
+  found.lines === lastSeq - firstSeq + 1 &&
+  found.first_seq === firstSeq &&
+  found.last_seq === lastSeq &&
+  found.seqs === (found.lines * (firstSeq + lastSeq)) / 2;
+
+/** Stages lines that have been looked at one by one. */
+export async function stageSoundLines(writer: Writer, lines: readonly Buffer[]): Promise<void> {
+  await writer.stageJsonLines('stg_lines', lines, COLUMNS);
 }

@@ -30,7 +30,7 @@ select
     min(timestamp),
     max(timestamp),
     count(*),
-    datediff('second', min(timestamp), max(timestamp)),
+    cast(floor(datediff('millisecond', min(timestamp), max(timestamp)) / 1000) as bigint),
     array_union_agg(array_construct(activity_type))
 from (
     select *, sum(is_first) over (partition by user_id order by timestamp, event_id rows unbounded preceding) as session_no

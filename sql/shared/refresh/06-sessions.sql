@@ -79,11 +79,11 @@ when matched then update set
     session_start = s.session_start,
     session_end = s.session_end,
     event_count = s.event_count,
-    duration_seconds = datediff('second', s.session_start, s.session_end),
+    duration_seconds = cast(floor(datediff('millisecond', s.session_start, s.session_end) / 1000) as bigint),
     activity_types = s.activity_types
 when not matched then insert (
     user_id, user_pseudonym, session_start, session_end, event_count, duration_seconds, activity_types
 ) values (
     s.user_id, s.user_pseudonym, s.session_start, s.session_end, s.event_count,
-    datediff('second', s.session_start, s.session_end), s.activity_types
+    cast(floor(datediff('millisecond', s.session_start, s.session_end) / 1000) as bigint), s.activity_types
 );

@@ -36,7 +36,7 @@ using (
         union all
         select
             s.user_id, a.activity_type, s.user_pseudonym, 0, cast(null as timestamp_ntz), cast(null as timestamp_ntz),
-            1, datediff('second', s.session_start, s.session_end)
+            1, cast(floor(datediff('millisecond', s.session_start, s.session_end) / 1000) as bigint)
         from stg_islands as s
         inner join activity_types as a
             on array_contains(a.activity_type, s.activity_types)
