@@ -80,6 +80,8 @@ function valueEnd(text: string, start: number): number {
 }
 
 function stringEnd(text: string, start: number): number {
+  // Anything but compact JSON would send the search past its end.
+  if (text[start] !== '"') throw new Error('stored metadata is not compact JSON');
   let at = start + 1;
   while (text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
   return at + 1;

@@ -164,7 +164,7 @@ const nullable = (field: string): boolean =>
   (TEXT_FIELDS as Record<string, { nullable: boolean }>)[field]?.nullable ?? false;
 const time = fc.nat({ max: 6 }).map((tick) => Date.UTC(2024, 2, 20) + tick);
 
-const event: fc.Arbitrary<{ fields: FilterableEvent; metadata: { [key: string]: Json } | null }> = fc
+const event: fc.Arbitrary<Subject> = fc
   .tuple(
     fc.record({
       ...Object.fromEntries(Object.keys(TEXT_FIELDS).map((field) => [field, nullable(field) ? fc.option(text) : text])),
@@ -197,7 +197,7 @@ function stringFilter(values: fc.Arbitrary<string>): fc.Arbitrary<StringFilterIn
     ...Object.entries(operand).map(([operator, value]) => value.map((given) => ({ [operator]: given }))),
   );
   return fc
-    .tuple(one, fc.option(one, { freq: 2 }), fc.option(fc.boolean()))
+    .tuple(one, fc.option(one, { freq: 2 }), fc.constantFrom(true, false, null))
     .map(([first, second, ignoreCase]) => ({ ...second, ...first, ignoreCase }));
 }
 
@@ -206,19 +206,36 @@ const range: fc.Arbitrary<TimeRangeInput> = fc
   .filter(([from, to]) => from !== null || to !== null)
   .map(([from, to]) => ({ from, to: from !== null && to !== null ? Math.max(from, to) : to }));
 
-function filters(
-  places: readonly (readonly (string | number)[])[],
-  held: readonly string[],
-): fc.Arbitrary<AuditEventFilterInput> {
-  // Values that events hold, their parts and the same in the other case.
-  const value = held.length === 0 ? text : fc.oneof(text, near(fc.constantFrom(...held)));
-  const path = places.length === 0 ? steps : fc.oneof(steps, fc.constantFrom(...places));
-  const metadata: fc.Arbitrary<MetadataFilterInput> = fc.record({
-    path: path.map(written),
-    value: stringFilter(value),
-  });
+type Subject = { fields: FilterableEvent; metadata: { [key: string]: Json } | null };
+
+function filters(events: readonly Subject[]): fc.Arbitrary<AuditEventFilterInput> {
+  // A path cannot name an empty key.
+  const places = events
+    .flatMap(({ metadata }) => (metadata === null ? [] : placesIn(metadata)))
+    .filter((place) => place.every((each) => each !== ''));
+  const path = fc.oneof(
+    steps,
+    ...(places.length === 0 ? [] : [fc.constantFrom(...places), fc.constantFrom(...places).map(mistaken)]),
+  );
+  const metadata: fc.Arbitrary<MetadataFilterInput> = path.chain((each) =>
+    fc.record({
+      path: fc.constant(written(each)),
+      value: stringFilter(
+        like(
+          events.flatMap((one) => [
+            readAloud(one.metadata, written(each)),
+            readAloud(one.metadata, written(mistaken(each))),
+          ]),
+        ),
+      ),
+    }),
+  );
   const condition = fc.oneof(
-    fc.tuple(fc.constantFrom(...Object.keys(TEXT_FIELDS)), stringFilter(value)),
+    fc
+      .constantFrom(...(Object.keys(TEXT_FIELDS) as (keyof typeof TEXT_FIELDS)[]))
+      .chain((field) =>
+        fc.tuple(fc.constant<string>(field), stringFilter(like(events.map(({ fields }) => fields[field])))),
+      ),
     fc.tuple(fc.constantFrom(...Object.keys(TIME_FIELDS)), range),
     fc
       .constantFrom(...Object.entries(ENUM_FIELDS))
@@ -243,17 +260,26 @@ function filters(
   })).filter;
 }
 
-const near = (held: fc.Arbitrary<string>): fc.Arbitrary<string> =>
-  fc
-    .tuple(held, fc.nat({ max: 3 }), fc.nat({ max: 3 }), fc.constantFrom('', 'toUpperCase', 'toLowerCase'))
-    .map(([whole, drop, keep, change]) => {
+/** A key of digits for an element, and the other way round. */
+const mistaken = (path: readonly (string | number)[]): (string | number)[] =>
+  path.map((each, index) => {
+    if (typeof each === 'number') return String(each);
+    return index > 0 && /^(0|[1-9]\d?)$/.test(each) ? Number(each) : each;
+  });
+
+/** Values that events hold, parts of them, and the same in the other case. */
+function like(held: readonly (string | null)[]): fc.Arbitrary<string> {
+  const values = held.filter((value): value is string => value !== null);
+  if (values.length === 0) return text;
+  const changed = fc
+    .tuple(fc.constantFrom(...values), fc.nat({ max: 2 }), fc.nat({ max: 2 }), fc.nat({ max: 2 }))
+    .map(([whole, from, left, letters]) => {
       const characters = [...whole];
-      const part = characters
-        .slice(drop % (characters.length + 1))
-        .slice(0, keep === 0 ? undefined : keep)
-        .join('');
-      return change === '' ? part : part[change as 'toUpperCase' | 'toLowerCase']();
+      const part = characters.slice(from, Math.max(from, characters.length - left)).join('');
+      return [part, part.toUpperCase(), part.toLowerCase()][letters] ?? part;
     });
+  return fc.oneof(text, fc.constantFrom(...values), { weight: 2, arbitrary: changed });
+}
 
 /** The contract read aloud: no compilation, no negation pushed anywhere. */
 function holds(
@@ -320,20 +346,11 @@ function readAloud(metadata: Json, path: string): string | null {
   return typeof value === 'string' ? value : canonical(value);
 }
 
-const cases = fc.array(event, { minLength: 1, maxLength: 12 }).chain((events) => {
-  const places = events.flatMap(({ metadata }) => (metadata === null ? [] : placesIn(metadata)));
-  // A path cannot name an empty key.
-  const reachable = places.filter((place) => place.length <= 16 && place.every((each) => each !== ''));
-  const held = events.flatMap(({ fields, metadata }) => [
-    ...Object.keys(TEXT_FIELDS).map((field) => fields[field as keyof typeof TEXT_FIELDS]),
-    ...reachable.map((place) => readAloud(metadata, written(place))),
-  ]);
-  const values = held.filter((value): value is string => value !== null);
-  return fc.record({
-    events: fc.constant(events),
-    inputs: fc.array(filters(reachable, values), { minLength: 1, maxLength: 8 }),
-  });
-});
+const cases = fc
+  .array(event, { minLength: 1, maxLength: 12 })
+  .chain((events) =>
+    fc.record({ events: fc.constant(events), inputs: fc.array(filters(events), { minLength: 1, maxLength: 8 }) }),
+  );
 
 describe('SQL, predicate and contract', () => {
   let table: EventTable;

@@ -238,3 +238,8 @@ test('an event is parsed once, however many predicates read its metadata', () =>
   ).toBe(false);
   parsed.mockRestore();
 });
+
+test('metadata that is not compact JSON is an error, not an endless search', () => {
+  const holds = filterToPredicate(parse({ metadata: [{ path: 'a', value: { isNull: false } }] }));
+  expect(() => holds(anEvent({ metadata: '{ "a": {} }' }))).toThrow('not compact JSON');
+});
