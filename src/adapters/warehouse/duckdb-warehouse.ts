@@ -1,9 +1,9 @@
 import { rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import { AppError } from '../../domain/errors.ts';
-import type { Query, Reader, ReadOptions, SqlRow, Warehouse, Writer } from '../../ports/warehouse.ts';
-import { appendRows, toBindings } from './duckdb-values.ts';
+import type { Warehouse, Writer } from '../../ports/warehouse.ts';
+import { all, inTransaction, run } from './duckdb-statements.ts';
+import { createReaderPool } from './reader-pool.ts';
 import { createWriteQueue } from './write-queue.ts';
 
 export interface DuckdbOptions {
@@ -22,8 +22,18 @@ export interface DuckdbOptions {
 const openPaths = new Set<string>();
 
 export async function createDuckdbWarehouse(options: DuckdbOptions): Promise<Warehouse> {
-  if (openPaths.has(options.path)) throw new Error(`${options.path} is open in this process already`);
-  openPaths.add(options.path);
+  const path = resolve(options.path);
+  if (openPaths.has(path)) throw new Error(`${path} is open in this process already; share the one warehouse`);
+  openPaths.add(path);
+  try {
+    return await openWarehouse({ ...options, path }, () => openPaths.delete(path));
+  } catch (error) {
+    openPaths.delete(path);
+    throw error;
+  }
+}
+
+async function openWarehouse(options: DuckdbOptions, onClosed: () => void): Promise<Warehouse> {
   const instance = await DuckDBInstance.create(options.path, {
     threads: String(options.threads),
     memory_limit: `${options.memoryLimitMiB}MiB`,
@@ -42,7 +52,7 @@ export async function createDuckdbWarehouse(options: DuckdbOptions): Promise<War
   const readConnections: DuckDBConnection[] = [];
   for (let n = 0; n < options.readers; n += 1) readConnections.push(await connect());
   const queue = createWriteQueue();
-  const pool = createPool(readConnections);
+  const pool = createReaderPool(readConnections);
   let stagings = 0;
 
   const stageJsonLines: Writer['stageJsonLines'] = async (table, lines, columns) => {
@@ -59,8 +69,20 @@ export async function createDuckdbWarehouse(options: DuckdbOptions): Promise<War
     }
   };
 
+  let closing: Promise<void> | null = null;
+  const close = async (): Promise<void> => {
+    await pool.drain();
+    await queue
+      .run('migrations', async () => writeConnection.run('checkpoint'))
+      .finally(() => {
+        for (const connection of [writeConnection, ...readConnections]) connection.closeSync();
+        instance.closeSync();
+        onClosed();
+      });
+  };
+
   return {
-    read: (readOptions, work) => pool.run(readOptions, (connection) => readOnce(connection, readOptions, work)),
+    read: (readOptions, work) => pool.run(readOptions, work),
     write: (urgency, work) =>
       queue.run(urgency, () =>
         inTransaction(writeConnection, 'begin transaction', () =>
@@ -71,127 +93,11 @@ export async function createDuckdbWarehouse(options: DuckdbOptions): Promise<War
           }),
         ),
       ),
-    close: async () => {
-      await queue.run('migrations', async () => writeConnection.run('checkpoint'));
-      for (const connection of [writeConnection, ...readConnections]) connection.closeSync();
-      instance.closeSync();
-      openPaths.delete(options.path);
+    close: () => {
+      closing ??= close();
+      return closing;
     },
   };
 }
 
 const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`;
-
-async function all<R>(connection: DuckDBConnection, { sql, parameters }: Query): Promise<R[]> {
-  const { values, types } = toBindings(parameters);
-  const result = await connection.run(sql, values, types);
-  const names = result.columnNames().map((name) => name.toLowerCase());
-  const rows: SqlRow[] = [];
-  for (const chunk of await result.fetchAllChunks()) appendRows(chunk, names, rows);
-  // The caller names the row type beside the SQL that makes it; nothing else knows it.
-  return rows as R[];
-}
-
-async function run(connection: DuckDBConnection, { sql, parameters }: Query): Promise<number> {
-  const { values, types } = toBindings(parameters);
-  return (await connection.run(sql, values, types)).rowsChanged;
-}
-
-async function inTransaction<T>(connection: DuckDBConnection, begin: string, work: () => Promise<T>): Promise<T> {
-  await connection.run(begin);
-  let result: T;
-  try {
-    result = await work();
-  } catch (error) {
-    await connection.run('rollback').catch(() => undefined);
-    throw error;
-  }
-  await connection.run('commit');
-  return result;
-}
-
-async function readOnce<T>(
-  connection: DuckDBConnection,
-  { timeoutMs, signal }: ReadOptions,
-  work: (reader: Reader) => Promise<T>,
-): Promise<T> {
-  let stopped: 'late' | 'left' | null = null;
-  const stop = (why: 'late' | 'left') => {
-    stopped = why;
-    connection.interrupt();
-  };
-  const timer = setTimeout(() => stop('late'), timeoutMs);
-  const onAbort = () => stop('left');
-  signal?.addEventListener('abort', onAbort, { once: true });
-  const reader: Reader = {
-    all: async (query) => {
-      if (stopped) throw stoppedError(stopped, timeoutMs);
-      return all(connection, query);
-    },
-  };
-  try {
-    return await inTransaction(connection, 'begin transaction read only', () => work(reader));
-  } catch (error) {
-    if (error instanceof AppError) throw error;
-    if (stopped) throw stoppedError(stopped, timeoutMs);
-    throw new AppError('WAREHOUSE_UNAVAILABLE', 'The warehouse could not answer. Try again.', {
-      cause: error,
-      retryable: true,
-    });
-  } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener('abort', onAbort);
-  }
-}
-
-const stoppedError = (why: 'late' | 'left', timeoutMs: number): AppError =>
-  why === 'left'
-    ? new AppError('TOO_COSTLY', 'The caller left before the answer was ready.')
-    : new AppError(
-        'TOO_COSTLY',
-        `The query took longer than ${timeoutMs} ms (settings.queryTimeoutMs) and was cancelled. Narrow its time range or its filter.`,
-      );
-
-interface Pool {
-  run<T>(options: ReadOptions, work: (connection: DuckDBConnection) => Promise<T>): Promise<T>;
-}
-
-/** Hands out idle connections, first come first served; a reader that waits longer than its time-out gives up. */
-function createPool(connections: readonly DuckDBConnection[]): Pool {
-  const idle = [...connections];
-  const waiting: ((connection: DuckDBConnection) => void)[] = [];
-
-  const take = (timeoutMs: number): Promise<DuckDBConnection> => {
-    const free = idle.pop();
-    if (free) return Promise.resolve(free);
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        waiting.splice(waiting.indexOf(resolveWith), 1);
-        reject(
-          new AppError('WAREHOUSE_UNAVAILABLE', 'The warehouse is busy with other queries. Try again.', {
-            retryable: true,
-            retryAfterMs: 1_000,
-          }),
-        );
-      }, timeoutMs);
-      const resolveWith = (connection: DuckDBConnection) => {
-        clearTimeout(timer);
-        resolve(connection);
-      };
-      waiting.push(resolveWith);
-    });
-  };
-
-  return {
-    run: async ({ timeoutMs }, work) => {
-      const connection = await take(timeoutMs);
-      try {
-        return await work(connection);
-      } finally {
-        const next = waiting.shift();
-        if (next) next(connection);
-        else idle.push(connection);
-      }
-    },
-  };
-}

@@ -36,19 +36,21 @@ export async function openDuckdb(
     warehouse.write('migrations', async (writer) => {
       for (const statement of statements) await writer.run(statement());
     });
-  await runAll(file('duckdb', 'catalogue.sql'));
-  const migrations = await migrate(warehouse, folder('migrations'), now);
-  await runAll(file('duckdb', 'staging.sql'));
-  return {
-    warehouse,
-    migrations,
-    sql: {
+  try {
+    await runAll(file('duckdb', 'catalogue.sql'));
+    const migrations = await migrate(warehouse, folder('migrations'), now);
+    await runAll(file('duckdb', 'staging.sql'));
+    const sql: WarehouseSql = {
       load: file('duckdb', 'load.sql'),
       refresh: folder('refresh'),
       rebuild: folder('rebuild'),
       recompute: folder('recompute'),
-    },
-  };
+    };
+    return { warehouse, sql, migrations };
+  } catch (error) {
+    await warehouse.close();
+    throw error;
+  }
 }
 
 const duckdbTokens = (timeZone: string): SqlTokens => ({

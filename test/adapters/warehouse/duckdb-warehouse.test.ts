@@ -1,0 +1,88 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { createDuckdbWarehouse } from '../../../src/adapters/warehouse/duckdb-warehouse.ts';
+import { openDuckdb } from '../../../src/adapters/warehouse/open-duckdb.ts';
+import { describeWarehouse } from '../../contracts/warehouse.ts';
+
+const newDirectory = (): string => mkdtempSync(join(tmpdir(), 'trailgate-duckdb-'));
+const optionsIn = (directory: string) => ({
+  path: join(directory, 'warehouse.duckdb'),
+  temporaryDirectory: directory,
+  threads: 1,
+  memoryLimitMiB: 256,
+  readers: 2,
+});
+const openIn = (directory: string) =>
+  openDuckdb({
+    ...optionsIn(directory),
+    sqlDirectory: join(process.cwd(), 'sql'),
+    timeZone: 'UTC',
+    now: () => 0,
+  });
+
+describeWarehouse('DuckdbWarehouse', async () => {
+  const directory = newDirectory();
+  const { warehouse } = await openIn(directory);
+  return {
+    warehouse,
+    remove: async () => {
+      await warehouse.close();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+});
+
+describe('a DuckDB file', () => {
+  let directory: string;
+  beforeEach(() => {
+    directory = newDirectory();
+  });
+  afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+  test('is refused a second time in one process, by whatever path, until it is closed', async () => {
+    const { warehouse } = await openIn(directory);
+    const otherPath = relative(process.cwd(), join(directory, 'warehouse.duckdb'));
+    await expect(createDuckdbWarehouse({ ...optionsIn(directory), path: otherPath, prelude: [] })).rejects.toThrow(
+      'is open in this process already',
+    );
+    await warehouse.close();
+    await warehouse.close();
+    const again = await openIn(directory);
+    expect(again.migrations.applied).toEqual([]);
+    await again.warehouse.close();
+  });
+
+  test('can be opened after an opening that failed', async () => {
+    const failing = { ...optionsIn(directory), prelude: ['select no_such_column'] };
+    await expect(createDuckdbWarehouse(failing)).rejects.toThrow('no_such_column');
+    const { warehouse } = await openIn(directory);
+    await warehouse.close();
+  });
+
+  test('holds after closing what was committed, and nothing of staging', async () => {
+    const first = await openIn(directory);
+    await first.warehouse.write('load', async (writer) => {
+      await writer.stageJsonLines('stg_contract', [Buffer.from('{"a":1}\n')], { a: 'bigint' });
+      await writer.run({ sql: `insert into mart_settings select 'a', a from stg_contract`, parameters: [] });
+    });
+    await first.warehouse.close();
+    expect(readdirSync(directory)).toEqual(['warehouse.duckdb']);
+    const { warehouse } = await openIn(directory);
+    const rows = await warehouse.read({ timeoutMs: 10_000 }, (reader) =>
+      reader.all({ sql: 'select * from mart_settings', parameters: [] }),
+    );
+    expect(rows).toEqual([{ name: 'a', setting: '1' }]);
+    await warehouse.close();
+  });
+
+  test('waits for its readers when it is closed', async () => {
+    const { warehouse } = await openIn(directory);
+    const answer = warehouse.read({ timeoutMs: 20_000 }, async (reader) => {
+      await reader.all({ sql: 'select 1', parameters: [] });
+      return reader.all({ sql: 'select count(*) as n from range(3000000)', parameters: [] });
+    });
+    await warehouse.close();
+    expect(await answer).toEqual([{ n: 3_000_000 }]);
+  });
+});
