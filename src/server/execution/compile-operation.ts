@@ -27,7 +27,7 @@ import {
   type Selection,
   type Shape,
 } from './execution-plan.ts';
-import { byOccurrence, causesOfNulls, type JitError, rebuildError, SerializationFailure } from './field-errors.ts';
+import { causesOfNulls, type JitError, rebuildError, SerializationFailure } from './field-errors.ts';
 import { createRunResolver, type ResolverScope, type Run } from './field-resolver.ts';
 import { namesThatAreValues, serializedTestOf, serializeLeaf } from './leaf-value.ts';
 import { isPromise, typeNameOf } from './normal-form.ts';
@@ -64,8 +64,9 @@ export function compileOperation(input: PlanInput): CompiledOperation {
 
 function answerOf({ data, errors }: ExecutionResult, { fields }: ExecutionPlan, { settled }: Run): ExecutionResult {
   if (!errors) return { data: data ?? null };
-  const causes = causesOfNulls(byOccurrence(errors as unknown as readonly JitError[], fields, settled), fields);
-  return { errors: causes.map((error) => rebuildError(error, fields)), data: data ?? null };
+  const causes = causesOfNulls(errors as unknown as readonly JitError[], fields, settled);
+  const isAllNull = causes.some(({ nulled }) => nulled.length === 0);
+  return { errors: causes.map(({ error }) => rebuildError(error, fields)), data: isAllNull || !data ? null : data };
 }
 
 interface Mirror {
@@ -97,7 +98,7 @@ function createMirror(plan: ExecutionPlan, scope: ResolverScope): Mirror {
         nodes.push(fieldNode('__typename', field));
         continue;
       }
-      const { type, nodes: below } = mirrorShape(field.shape);
+      const { type, nodes: below } = mirrorShape(field.parent ? field.shape : nullable(field.shape));
       // No field of a schema may begin with two underscores, so this name is free.
       const name = field.inline ? field.definition.name : `__r${field.id}`;
       fields[name] = field.inline ? { type } : { type, resolve: createRunResolver(field, scope) };
@@ -181,6 +182,12 @@ function createMirrorSchema(
 function withReservedNames(name: string, fields: Record<string, GraphQLFieldConfig<unknown, Run>>) {
   return new GraphQLObjectType({ name, fields });
 }
+
+/**
+ * graphql-jit forgets all errors but one when the whole answer becomes null, so to it no field of the root is required;
+ * `answerOf` and the resolvers of these fields make up for that.
+ */
+const nullable = (shape: Shape) => (shape.kind === 'nonNull' ? shape.of : shape);
 
 const nameNode = (value: string) => ({ kind: Kind.NAME, value }) as const;
 

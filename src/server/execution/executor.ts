@@ -93,7 +93,7 @@ export function createExecutor({
       if (!selected) return interpret(request);
       const documentHash = request.documentHash ?? hashOf(request);
       const key = `${documentHash} ${request.operationName ?? ''}`;
-      const seen = observe(key, request.document, selected);
+      const seen = observe(key, selected);
       if (seen.shape.refusal || seen.failed) return interpret(request);
       const { operation } = selected;
       const variables = getVariableValues(schema, operation.variableDefinitions ?? [], request.variableValues ?? {}, {
@@ -133,10 +133,10 @@ export function createExecutor({
     );
   }
 
-  function observe(key: string, document: DocumentNode, selected: SelectedOperation): Observed {
+  function observe(key: string, selected: SelectedOperation): Observed {
     const known = observed.get(key);
     if (known) return known;
-    const seen: Observed = { shape: shapeOf(document, selected), uses: new Map(), failed: false };
+    const seen: Observed = { shape: shapeOf(selected), uses: new Map(), failed: false };
     observed.set(key, seen);
     return seen;
   }

@@ -1,8 +1,9 @@
 import { type ExecutionResult, GraphQLError, locatedError } from 'graphql';
+import { firstToOccur } from './error-order.ts';
 import type { PlannedField, Shape } from './execution-plan.ts';
-import type { JitPath } from './field-resolver.ts';
+import type { JitPath } from './normal-form.ts';
 
-type ResponsePath = readonly (string | number)[];
+export type ResponsePath = readonly (string | number)[];
 
 /** An error as graphql-jit reports it. `locations[0].line` is the id of the planned field. */
 export interface JitError {
@@ -10,6 +11,12 @@ export interface JitError {
   readonly path?: ResponsePath;
   readonly locations?: readonly { readonly line: number }[];
   readonly originalError?: Error;
+}
+
+export interface NullCause {
+  readonly error: JitError;
+  /** The path of the null; empty when it is the whole answer. */
+  readonly nulled: ResponsePath;
 }
 
 /** Thrown by a serialiser: graphql-jit keeps nothing of what a serialiser throws but its `message`, of any type. */
@@ -28,43 +35,39 @@ export function rebuildError(error: JitError, fields: readonly PlannedField[]): 
 }
 
 /** graphql-jit makes an error without a cause in one case only: a null where the type allows none. */
-function causeOf({ message, originalError }: JitError, { parentType, definition }: PlannedField): unknown {
+function causeOf({ message, originalError }: JitError, field: PlannedField): unknown {
   if (originalError) return originalError;
   if (typeof message === 'object' && message !== null) return (message as SerializationFailure['message']).cause;
-  return new Error(`Cannot return null for non-nullable field ${parentType.name}.${definition.name}.`);
+  return nullNotAllowed(field);
 }
 
+export const nullNotAllowed = ({ parentType, definition }: PlannedField) =>
+  new Error(`Cannot return null for non-nullable field ${parentType.name}.${definition.name}.`);
+
 /**
- * Puts graphql-jit's errors, which come by kind, into the order in which graphql-js meets them: those of synchronous
- * fields as the document has them, then those of fields that answered later.
+ * Keeps the errors that graphql-js would report as the cause of a null: for each null the one that reaches it first, and
+ * none from below it.
  */
-export function byOccurrence(
+export function causesOfNulls(
   errors: readonly JitError[],
   fields: readonly PlannedField[],
   settled: readonly JitPath[],
-): readonly JitError[] {
-  if (errors.length < 2) return errors;
-  const moments = new Map(settled.map((path, moment) => [keyOf(path), moment + 1]));
-  const momentOf = ({ path = [] }: JitError) =>
-    Math.max(0, ...path.map((_, index) => moments.get(JSON.stringify(path.slice(0, index + 1))) ?? 0));
-  return errors
-    .map((error) => ({ error, moment: momentOf(error), at: documentPosition(error, fields) }))
-    .sort((a, b) => a.moment - b.moment || compare(a.at, b.at))
-    .map(({ error }) => error);
-}
-
-/**
- * Keeps, of errors in order of occurrence, those that graphql-js would report as the cause of a null: for each null the
- * first that reaches it.
- */
-export function causesOfNulls(errors: readonly JitError[], fields: readonly PlannedField[]): readonly JitError[] {
-  const causes = new Map<string, JitError>();
+): readonly NullCause[] {
+  const groups = new Map<string, NullCause[]>();
   for (const error of errors) {
     const field = fields[planIdOf(error)];
-    const key = JSON.stringify(field && error.path ? error.path.slice(0, reachOf(error.path, field)) : error.path);
-    if (!causes.has(key)) causes.set(key, error);
+    const path = error.path ?? [];
+    const nulled = field ? path.slice(0, reachOf(path, field)) : path;
+    const key = JSON.stringify(nulled);
+    const group = groups.get(key);
+    if (group) group.push({ error, nulled });
+    else groups.set(key, [{ error, nulled }]);
   }
-  return [...causes.values()];
+  const isBelowAnother = (nulled: ResponsePath) =>
+    nulled.some((_, length) => groups.has(JSON.stringify(nulled.slice(0, length))));
+  return [...groups.values()]
+    .filter(([cause]) => cause && !isBelowAnother(cause.nulled))
+    .map((group) => firstToOccur(group, fields, settled));
 }
 
 /**
@@ -85,7 +88,7 @@ export function settleErrors(result: ExecutionResult): ExecutionResult {
   return { ...result, errors: sorted.map(({ error }) => error) };
 }
 
-const planIdOf = ({ locations }: JitError) => locations?.[0]?.line ?? -1;
+export const planIdOf = ({ locations }: JitError) => locations?.[0]?.line ?? -1;
 
 /** How many keys of the path lead to the null that an error of this field makes; 0 when it is the whole answer. */
 function reachOf(path: ResponsePath, field: PlannedField): number {
@@ -109,20 +112,6 @@ function levelsOf(shape: Shape): readonly boolean[] {
   return inner.kind === 'list' ? [required, ...levelsOf(inner.of)] : [required];
 }
 
-/** Planned fields are numbered in document order, so these compare as the document reads. */
-function documentPosition(error: JitError, fields: readonly PlannedField[]): readonly number[] {
-  let field = fields[planIdOf(error)];
-  return [...(error.path ?? [])]
-    .reverse()
-    .map((key) => {
-      if (typeof key === 'number') return key;
-      const id = field?.id ?? -1;
-      field = field?.parent;
-      return id;
-    })
-    .reverse();
-}
-
 /** Where in the answer a path ends or meets a null, as the indexes of its keys. */
 function createPositions(data: unknown) {
   const indexes = new Map<object, Map<string, number>>();
@@ -144,13 +133,7 @@ function createPositions(data: unknown) {
   };
 }
 
-function compare(a: readonly number[], b: readonly number[]): number {
+export function compare(a: readonly number[], b: readonly number[]): number {
   const index = a.findIndex((part, at) => part !== b[at]);
   return index === -1 ? a.length - b.length : (a[index] as number) - (b[index] ?? -1);
-}
-
-function keyOf(path: JitPath) {
-  const keys: (string | number)[] = [];
-  for (let part: JitPath | undefined = path; part; part = part.prev) keys.unshift(part.key);
-  return JSON.stringify(keys);
 }

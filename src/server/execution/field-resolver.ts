@@ -10,21 +10,24 @@ import {
 import type { Path } from 'graphql/jsutils/Path.js';
 import { toError } from 'graphql/jsutils/toError.js';
 import type { PlannedField } from './execution-plan.ts';
-import { type Completion, createComplete, isPromise, sourceOf } from './normal-form.ts';
+import { nullNotAllowed } from './field-errors.ts';
+import {
+  type Complete,
+  type Completion,
+  createComplete,
+  isPromise,
+  type JitPath,
+  recordWhenSettled,
+  sourceOf,
+} from './normal-form.ts';
 
 /** One execution of a compiled operation; compiled code hands it to every resolver in the place of the context. */
 export interface Run {
   readonly rootValue: unknown;
   readonly contextValue: unknown;
   readonly variableValues: Record<string, unknown>;
-  /** Paths of the fields that answered with a promise, in the order in which they did. */
+  /** Where promises have settled, in the order in which they did. */
   readonly settled: JitPath[];
-}
-
-/** graphql-jit's response path, without the type names that graphql-js has in it. */
-export interface JitPath {
-  readonly key: string | number;
-  readonly prev: JitPath | undefined;
 }
 
 export interface ResolverScope {
@@ -41,7 +44,7 @@ export type RunResolver = GraphQLFieldResolver<unknown, Run>;
  * reports a throw twice and forgets what was thrown when it is falsy.
  */
 export function createRunResolver(field: PlannedField, scope: ResolverScope): RunResolver {
-  const complete = createComplete(field);
+  const complete = field.parent ? createComplete(field) : createRootComplete(field);
   const argumentsOf = createArguments(field);
   const readProperty =
     (run: Run): Completion['readProperty'] =>
@@ -56,19 +59,31 @@ export function createRunResolver(field: PlannedField, scope: ResolverScope): Ru
     try {
       const path = pathOf(jitInfo.path, field) as Path;
       const info = infoOf(field, scope, run, path);
-      const at: Completion = { contextValue: run.contextValue, info, readProperty: readProperty(run) };
+      const at: Completion = {
+        contextValue: run.contextValue,
+        info,
+        settled: run.settled,
+        readProperty: readProperty(run),
+      };
       const resolve = field.definition.resolve ?? defaultFieldResolver;
       const result: unknown = resolve(sourceOf(parent), argumentsOf(run.variableValues), run.contextValue, info);
-      if (!isPromise(result)) return complete(result, at, path);
-      return result
-        .then((value) => complete(value, at, path), toError)
-        .then((completed) => {
-          run.settled.push(jitInfo.path);
-          return completed;
-        });
+      const completed = isPromise(result)
+        ? result.then((value) => complete(value, at, path), toError)
+        : complete(result, at, path);
+      return isPromise(completed) ? recordWhenSettled(completed, run, path) : completed;
     } catch (thrown) {
       return toError(thrown);
     }
+  };
+}
+
+function createRootComplete(field: PlannedField): Complete {
+  const complete = createComplete(field);
+  if (field.shape.kind !== 'nonNull') return complete;
+  const required = (completed: unknown) => completed ?? nullNotAllowed(field);
+  return (value, at, path) => {
+    const completed = complete(value, at, path);
+    return isPromise(completed) ? completed.then(required) : required(completed);
   };
 }
 

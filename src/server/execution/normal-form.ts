@@ -13,10 +13,18 @@ import { inlineFieldsOf, type PlannedField, type Selection, type Shape } from '.
 import { namesThatAreValues, serializedTestOf, serializeLeaf } from './leaf-value.ts';
 import { compilePlainTest } from './plain-source.ts';
 
+/** A response path as graphql-jit has it: graphql-js's without the type names. */
+export interface JitPath {
+  readonly key: string | number;
+  readonly prev: JitPath | undefined;
+}
+
 /** What a resolver call needs beside its source and arguments. */
 export interface Completion {
   readonly contextValue: unknown;
   readonly info: GraphQLResolveInfo;
+  /** Where promises have settled, in the order in which they did. */
+  readonly settled: JitPath[];
   /** Reads a field that has no resolver, calling it when it is a method. */
   readonly readProperty: (field: PlannedField, source: unknown, path: Path) => unknown;
 }
@@ -47,6 +55,17 @@ export const typeNameOf = (value: unknown) => (value instanceof ReadSource ? val
 
 export function isPromise(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
+}
+
+export function recordWhenSettled(
+  completed: PromiseLike<unknown>,
+  { settled }: Pick<Completion, 'settled'>,
+  path: JitPath,
+) {
+  return completed.then((value) => {
+    settled.push(path);
+    return value;
+  });
 }
 
 export function createComplete(field: PlannedField, shape: Shape = field.shape): Complete {
@@ -88,9 +107,10 @@ function completeList(field: PlannedField, item: Shape): Complete {
     try {
       return Array.from(value as Iterable<unknown>, (element, index) => {
         const itemPath: Path = { prev: path, key: index, typename: undefined };
-        return isPromise(element)
+        const completed = isPromise(element)
           ? element.then((resolved) => completeItem(resolved, at, itemPath), toError)
           : completeItem(element, at, itemPath);
+        return isPromise(completed) ? recordWhenSettled(completed, at, itemPath) : completed;
       });
     } catch (thrown) {
       return toError(thrown);
@@ -191,7 +211,7 @@ function createSourceReader(selection: Selection): Complete {
         : complete(value, at, fieldPath);
       if (isPromise(completed)) {
         pending.push(
-          completed.then((settled) => {
+          recordWhenSettled(completed, at, fieldPath).then((settled) => {
             read[name] = settled;
           }),
         );

@@ -28,8 +28,9 @@ export function selectOperation(document: DocumentNode, operationName?: string |
   return operation && { operation, fragments };
 }
 
-/** Walks the whole document once, unused fragments included: what is refused there is refused for good. */
-export function shapeOf(document: DocumentNode, { operation }: SelectedOperation): OperationShape {
+/** Walks the operation and every fragment of its document. */
+export function shapeOf({ operation, fragments }: SelectedOperation): OperationShape {
+  const declared = new Set(operation.variableDefinitions?.map(({ variable }) => variable.name.value));
   const conditions = new Set<string>();
   let refusal = operation.operation === 'query' ? undefined : `a ${operation.operation} is executed once, in order`;
   let literalDepth = 0;
@@ -41,24 +42,27 @@ export function shapeOf(document: DocumentNode, { operation }: SelectedOperation
       literalDepth -= 1;
     },
   };
-  visit(document, {
-    [Kind.OBJECT]: literal,
-    [Kind.LIST]: literal,
-    [Kind.VARIABLE]: () => {
-      if (literalDepth > 0) refusal ??= 'a variable stands inside an object or list literal';
+  visit(
+    { kind: Kind.DOCUMENT, definitions: [operation, ...Object.values(fragments)] },
+    {
+      [Kind.OBJECT]: literal,
+      [Kind.LIST]: literal,
+      [Kind.VARIABLE]: () => {
+        if (literalDepth > 0) refusal ??= 'a variable stands inside an object or list literal';
+      },
+      [Kind.FIELD]: (field) => {
+        const { value: name } = field.name;
+        if (name === '__schema' || name === '__type') refusal ??= 'introspection';
+        if ((field.alias?.value ?? name) === '__proto__') refusal ??= 'a field is answered as __proto__';
+      },
+      [Kind.DIRECTIVE]: (directive) => {
+        if (directive.name.value !== 'skip' && directive.name.value !== 'include') return;
+        for (const { value } of directive.arguments ?? []) {
+          if (value.kind === Kind.VARIABLE && declared.has(value.name.value)) conditions.add(value.name.value);
+        }
+      },
     },
-    [Kind.FIELD]: (field) => {
-      const { value: name } = field.name;
-      if (name === '__schema' || name === '__type') refusal ??= 'introspection';
-      if ((field.alias?.value ?? name) === '__proto__') refusal ??= 'a field is answered as __proto__';
-    },
-    [Kind.DIRECTIVE]: (directive) => {
-      if (directive.name.value !== 'skip' && directive.name.value !== 'include') return;
-      for (const { value } of directive.arguments ?? []) {
-        if (value.kind === Kind.VARIABLE) conditions.add(value.name.value);
-      }
-    },
-  });
+  );
   if (conditions.size > MAX_CONDITIONS) refusal ??= `more than ${MAX_CONDITIONS} variables decide what is selected`;
   return { refusal, conditions: [...conditions] };
 }

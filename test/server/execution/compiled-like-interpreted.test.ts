@@ -160,7 +160,6 @@ const compiledCases: readonly Case[] = [
   ),
   query('a null variable where the argument allows none', 'query ($m: Int = 5) { echo(must: $m) hello }', { m: null }),
   query('an absent variable where the argument has a default', 'query ($m: Int) { echo(must: $m) }'),
-  query('an absent variable where the argument has none', 'query ($t: String) { must(text: $t) hello }'),
   query('variables that nobody declared', 'query ($t: String) { echo(text: $t) }', { t: 'x', more: 1 }),
   ...[true, false].flatMap((a) =>
     [true, false].map((b) =>

@@ -29,7 +29,7 @@ const required = <T extends GraphQLOutputType>(type: T) => new GraphQLNonNull(ty
 const listOf = (type: GraphQLOutputType) => new GraphQLList(type);
 
 const after = <T>(turns: number, value: T): Promise<T> =>
-  turns === 0 ? Promise.resolve(value) : Promise.resolve().then(() => after(turns - 1, value));
+  turns < 1 ? Promise.resolve(value) : Promise.resolve().then(() => after(turns - 1, value));
 
 const rejectAfter = (turns: number, error: unknown) => after(turns, undefined).then(() => Promise.reject(error));
 
@@ -198,6 +198,12 @@ class Person {
   team = after(1, { name: after(1, null), members: [] });
 }
 
+/**
+ * Not among the required users: graphql-js leaves the rejection of an earlier item unhandled, which ends the process, when
+ * a later item of a required list throws.
+ */
+const nobody = { id: null, name: 'Nil' };
+
 const ada = {
   id: 1,
   name: 'Ada',
@@ -223,7 +229,7 @@ const users: readonly unknown[] = [
     reports: 12,
   },
   { id: 8, tags: [new Error('A tag that is an error.'), 'b'], team: { name: null, members: null }, reports: [null] },
-  { id: null, name: 'Nil' },
+  nobody,
 ];
 
 const thrown = {
@@ -326,7 +332,7 @@ const Query = new GraphQLObjectType<unknown, ShapesContext>({
     rootless: { type: GraphQLString },
     user: { type: User, args: { at: { type: GraphQLInt } }, resolve: (_source, { at }) => users[at ?? 0] },
     users: { type: listOf(User), resolve: () => after(1, users) },
-    requiredUsers: { type: required(listOf(required(User))), resolve: () => users },
+    requiredUsers: { type: required(listOf(required(User))), resolve: () => users.slice(0, 7) },
     failing: { type: Failing, resolve: () => ({}) },
     requiredFailing: { type: required(Failing), resolve: () => after(1, {}) },
     echo: {
