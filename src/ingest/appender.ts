@@ -1,5 +1,5 @@
-import { AppError } from '../domain/errors.ts';
 import { type LineDraft, writeLine } from '../domain/envelope.ts';
+import { AppError } from '../domain/errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EventStream, PackedRecord } from '../ports/event-stream.ts';
 
@@ -87,10 +87,14 @@ export async function createAppender({ stream, clock }: { stream: EventStream; c
       const bytes = drafts.reduce((sum, { body }) => sum + body.length + 256, 0);
       if (waitingBytes + bytes > MAX_WAITING_BYTES) {
         return Promise.reject(
-          new AppError('STREAM_UNAVAILABLE', 'Too many events are waiting to be written. Send the same request again later.', {
-            retryable: true,
-            retryAfterMs: 1_000,
-          }),
+          new AppError(
+            'STREAM_UNAVAILABLE',
+            'Too many events are waiting to be written. Send the same request again later.',
+            {
+              retryable: true,
+              retryAfterMs: 1_000,
+            },
+          ),
         );
       }
       return new Promise((resolve, reject) => {

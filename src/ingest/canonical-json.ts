@@ -84,7 +84,10 @@ export function writeText(text: string): string {
   const written = JSON.stringify(text);
   // Only control characters without a short form are written as \u00xx: they are rare.
   return written.includes('\\u00')
-    ? written.replace(/(?<!\\)((?:\\\\)*)\\u00([01][0-9a-f])/g, (_all, before: string, hex: string) => `${before}\\u00${hex.toUpperCase()}`)
+    ? written.replace(
+        /(?<!\\)((?:\\\\)*)\\u00([01][0-9a-f])/g,
+        (_all, before: string, hex: string) => `${before}\\u00${hex.toUpperCase()}`,
+      )
     : written;
 }
 

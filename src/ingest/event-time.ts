@@ -27,7 +27,8 @@ function parseText(text: string): number {
   const ms = Number(fraction.padEnd(3, '0').slice(0, 3));
   const date = Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second), ms);
   // Date.UTC rolls over days that do not exist.
-  if (new Date(date).getUTCDate() !== Number(day) || new Date(date).getUTCMonth() !== Number(month) - 1) return Number.NaN;
+  if (new Date(date).getUTCDate() !== Number(day) || new Date(date).getUTCMonth() !== Number(month) - 1)
+    return Number.NaN;
   return date - zoneOffsetMs(zone);
 }
 

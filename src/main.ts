@@ -1,0 +1,14 @@
+#!/usr/bin/env node
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { importCommand } from './cli/import.ts';
+import { serveCommand } from './cli/serve.ts';
+
+const packageDirectory = join(import.meta.dirname, '..');
+
+const program = new Command('trailgate')
+  .description('A GraphQL gateway for audit analytics.')
+  .addCommand(serveCommand({ packageDirectory }), { isDefault: true })
+  .addCommand(importCommand());
+
+await program.parseAsync();

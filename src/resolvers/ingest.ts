@@ -1,0 +1,32 @@
+import { Arg, Authorized, Ctx, Mutation, Resolver } from 'type-graphql';
+import { AuditEventInput, IngestPayload } from '../schema/ingest.ts';
+import { AuditEventDocument } from '../schema/scalars.ts';
+import type { RequestContext } from './request-context.ts';
+
+@Resolver()
+export class IngestResolver {
+  @Authorized()
+  @Mutation(() => IngestPayload, {
+    nullable: true,
+    description: 'One event, typed: the form that explains the others. Answers when it is durable.',
+  })
+  ingestEvent(
+    @Arg('event', () => AuditEventInput, { description: 'The event.' }) event: AuditEventInput,
+    @Ctx() { caller, features, trace }: RequestContext,
+  ) {
+    return features.accept(caller, [{ ...event }], trace);
+  }
+
+  @Authorized()
+  @Mutation(() => IngestPayload, {
+    nullable: true,
+    description:
+      'Up to settings.maxEventsPerRequest events, each checked by itself: a bad one is refused and kept, the others are taken. Answers when all are durable.',
+  })
+  ingestEvents(
+    @Arg('events', () => [AuditEventDocument], { description: 'The events.' }) events: unknown[],
+    @Ctx() { caller, features, trace }: RequestContext,
+  ) {
+    return features.accept(caller, events, trace);
+  }
+}

@@ -1,0 +1,144 @@
+import { randomUUID } from 'node:crypto';
+import { ApolloServer } from '@apollo/server';
+import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer';
+import { fastifyApolloDrainPlugin, fastifyApolloHandler } from '@as-integrations/fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { GraphQLSchema } from 'graphql';
+import type { Logger } from 'pino';
+import type { Authenticate } from '../access/authenticate.ts';
+import { LIMITS } from '../domain/audit-event.ts';
+import { AppError } from '../domain/errors.ts';
+import { createLoaders } from '../resolvers/loaders.ts';
+import type { Features, RequestContext } from '../resolvers/request-context.ts';
+import { errorPlugin } from './error-plugin.ts';
+import { createExecutor, createGateway } from './execution/index.ts';
+import { registerGraphqlPage } from './graphql-page.ts';
+import { registerHealth } from './health.ts';
+import type { Metrics } from './metrics.ts';
+import type { Pipeline } from './pipeline.ts';
+import { createFormatError, toContextError } from './to-graphql-error.ts';
+
+export interface HttpDeps {
+  readonly schema: GraphQLSchema;
+  readonly features: Features;
+  readonly authenticate: Authenticate;
+  readonly pipeline: Pipeline;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  readonly introspection: boolean;
+  readonly isProduction: boolean;
+}
+
+export interface HttpServer {
+  listen(address: { readonly host: string; readonly port: number }): Promise<string>;
+  /** Answers what is in flight, takes nothing new. */
+  close(): Promise<void>;
+}
+
+export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
+  const { schema, features, authenticate, log, introspection, isProduction } = deps;
+  const app = Fastify({
+    loggerInstance: log as FastifyBaseLogger,
+    disableRequestLogging: true,
+    bodyLimit: LIMITS.maxRequestBytes,
+    // A key `__proto__` is one event's fault, found by ingest; Fastify would refuse the whole request.
+    onProtoPoisoning: 'ignore',
+    onConstructorPoisoning: 'ignore',
+    genReqId: () => randomUUID(),
+    forceCloseConnections: 'idle',
+  });
+  const executor = createExecutor({
+    schema,
+    onCompile: (event) => {
+      if (event.outcome === 'failed')
+        log.warn({ err: event.error }, 'an operation could not be compiled; it stays interpreted');
+    },
+  });
+  const apollo = new ApolloServer<RequestContext>({
+    gateway: createGateway(executor, schema),
+    introspection,
+    hideSchemaDetailsFromClientErrors: isProduction,
+    includeStacktraceInErrorResponses: false,
+    persistedQueries: false,
+    stopOnTerminationSignals: false,
+    nodeEnv: isProduction ? 'production' : 'development',
+    logger: log,
+    formatError: createFormatError({
+      onHidden: (error) => log.error({ err: error }, 'an error was hidden from a caller'),
+    }),
+    plugins: [
+      errorPlugin,
+      fastifyApolloDrainPlugin(app),
+      ApolloServerPluginDrainHttpServer({ httpServer: app.server }),
+    ],
+  });
+  await apollo.start();
+
+  const createContext = async (request: FastifyRequest, reply: FastifyReply): Promise<RequestContext> => {
+    const caller = authenticated(authenticate, request);
+    const left = new AbortController();
+    reply.raw.once('close', () => {
+      if (!reply.raw.writableFinished) left.abort();
+    });
+    return {
+      caller,
+      requestId: request.id,
+      trace: traceOf(request),
+      signal: left.signal,
+      features,
+      loaders: createLoaders(caller, features),
+    };
+  };
+
+  app.setErrorHandler(answerError);
+  app.addHook('onSend', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+  });
+  await registerGraphqlPage(app, { path: '/graphql', enabled: introspection });
+  app.route({
+    url: '/graphql',
+    method: ['GET', 'POST', 'OPTIONS'],
+    handler: fastifyApolloHandler(apollo, { context: createContext }),
+  });
+  registerHealth(app, deps);
+
+  return {
+    listen: (address) => app.listen(address),
+    close: async () => {
+      await apollo.stop();
+      await app.close();
+    },
+  };
+}
+
+/** The caller, or the answer 401 in the form of GraphQL. */
+function authenticated(authenticate: Authenticate, { headers }: FastifyRequest) {
+  try {
+    return authenticate(headers.authorization);
+  } catch (error) {
+    throw error instanceof AppError ? toContextError(error, 401) : error;
+  }
+}
+
+const TRACE_PARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+function traceOf({ headers }: FastifyRequest): string | null {
+  const { traceparent } = headers;
+  return typeof traceparent === 'string' && TRACE_PARENT.test(traceparent) ? traceparent : null;
+}
+
+/** What fails before GraphQL sees it, in the same form. */
+function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  const status = error.statusCode ?? 500;
+  const tooLarge = status === 413;
+  if (status >= 500) request.log.error({ err: error }, 'a request failed');
+  const message = tooLarge
+    ? `The request is larger than ${LIMITS.maxRequestBytes} bytes (settings.maxRequestBytes). Send its events in several requests.`
+    : status >= 500
+      ? 'The gateway failed at this. Its log has more under the requestId.'
+      : error.message;
+  const code = tooLarge ? 'TOO_COSTLY' : status >= 500 ? 'INTERNAL_SERVER_ERROR' : 'BAD_USER_INPUT';
+  void reply
+    .code(status)
+    .send({ errors: [{ message, extensions: { code, retryable: false, requestId: request.id } }] });
+}

@@ -1,0 +1,39 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+/** Figures of this process for Prometheus; names are in seconds and bytes, as its conventions want. */
+export function createMetrics() {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  return {
+    registry,
+    accepted: new Counter({ name: 'trailgate_events_accepted_total', help: 'Events made durable.', registers }),
+    rejected: new Counter({ name: 'trailgate_events_rejected_total', help: 'Events refused at accept.', registers }),
+    loaded: new Counter({
+      name: 'trailgate_lines_loaded_total',
+      help: 'Lines of the log loaded into the warehouse.',
+      registers,
+    }),
+    inserted: new Counter({ name: 'trailgate_events_inserted_total', help: 'New events in the mart.', registers }),
+    failures: new Counter({
+      name: 'trailgate_pipeline_failures_total',
+      help: 'Loads and refreshes that failed and are tried again.',
+      registers,
+    }),
+    loadSeconds: new Histogram({
+      name: 'trailgate_load_duration_seconds',
+      help: 'From reading the log to marts refreshed, a batch.',
+      buckets: [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      registers,
+    }),
+    backlog: new Gauge({
+      name: 'trailgate_backlog_lines',
+      help: 'Lines appended and not yet in the marts.',
+      registers,
+    }),
+    logBytes: new Gauge({ name: 'trailgate_log_bytes', help: 'Bytes of lines that the log holds.', registers }),
+    dataAge: new Gauge({ name: 'trailgate_data_age_seconds', help: 'Now minus dataAsOf.', registers }),
+  };
+}
+
+export type Metrics = ReturnType<typeof createMetrics>;

@@ -1,0 +1,115 @@
+import type { Logger } from 'pino';
+import type { Loader } from '../load/loader.ts';
+import type { Refresh } from '../marts/refresh.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { EventStream } from '../ports/event-stream.ts';
+import type { Moment } from '../query/moment.ts';
+import type { Metrics } from './metrics.ts';
+
+export interface PipelineDeps {
+  readonly loader: Loader;
+  readonly refresh: Refresh;
+  readonly stream: EventStream;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  /** How long loaded lines are kept. */
+  readonly logHours: number;
+}
+
+const IDLE_MS = 100;
+/** A batch costs about as much for one line as for a thousand: let some gather. */
+const MOST_GATHERING_MS = 400;
+const MOST_BACKOFF_MS = 30_000;
+const TRIM_EVERY_MS = 10_000;
+
+/** The job that moves lines from the log into the marts, one batch after another, and lets go of old ones. */
+export function createPipeline({ loader, refresh, stream, clock, metrics, log, logHours }: PipelineDeps) {
+  let refreshed: Moment = { position: loader.position(), dataAsOf: 0 };
+  let failures = 0;
+  let lastTrim = 0;
+  let stopping = false;
+  let wake: (() => void) | null = null;
+  let running: Promise<void> = Promise.resolve();
+
+  const pause = (ms: number): Promise<void> =>
+    new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+
+  /** Answers how long to wait before the next one. */
+  const runOnce = async (): Promise<number> => {
+    const startedAt = performance.now();
+    const load = await loader.loadNext();
+    // Also after a failure between the two: what was loaded is claimed now.
+    const report = load.lines > 0 || failures > 0 || refreshed.dataAsOf === 0 ? await refresh.refresh() : null;
+    const { node, epoch, seq, dataAsOf } = load.position;
+    refreshed = { position: { node, epoch, seq }, dataAsOf };
+    failures = 0;
+    if (load.lines > 0) {
+      metrics.loaded.inc(load.lines);
+      metrics.inserted.inc(report?.inserted ?? 0);
+      metrics.loadSeconds.observe((performance.now() - startedAt) / 1_000);
+    }
+    await trim();
+    if (!load.caughtUp) return 0;
+    return load.lines === 0
+      ? IDLE_MS
+      : Math.min(MOST_GATHERING_MS, Math.max(IDLE_MS, 2 * (performance.now() - startedAt)));
+  };
+
+  const trim = async (): Promise<void> => {
+    const now = clock.now();
+    const { bytes, limitBytes } = await stream.usage();
+    metrics.logBytes.set(bytes);
+    if (now - lastTrim < TRIM_EVERY_MS && bytes < limitBytes * 0.9) return;
+    lastTrim = now;
+    await stream.trim(refreshed.position.seq, now - logHours * 3_600_000);
+  };
+
+  const run = async (): Promise<void> => {
+    while (!stopping) {
+      let waitMs: number;
+      try {
+        waitMs = await runOnce();
+      } catch (error) {
+        failures += 1;
+        metrics.failures.inc();
+        waitMs = Math.min(MOST_BACKOFF_MS, 250 * 2 ** Math.min(failures, 10));
+        log.error({ err: error, failures, retryInMs: waitMs }, 'loading failed; it is tried again');
+      }
+      if (!stopping) await pause(waitMs);
+    }
+  };
+
+  return {
+    start: (): void => {
+      running = run();
+    },
+    /** Finishes the batch in hand, then what is still in the log if it can. */
+    stop: async (): Promise<void> => {
+      stopping = true;
+      wake?.();
+      await running;
+      try {
+        while ((await runOnce()) === 0);
+      } catch (error) {
+        log.error({ err: error }, 'the last load failed; the next start goes on from there');
+      }
+    },
+    freshness: (): Moment => refreshed,
+    status: async () => {
+      const head = await stream.head();
+      const backlog = Math.max(0, head.seq - refreshed.position.seq);
+      metrics.backlog.set(backlog);
+      metrics.dataAge.set(Math.max(0, clock.now() - refreshed.dataAsOf) / 1_000);
+      return { backlog, dataAsOf: refreshed.dataAsOf, failures };
+    },
+  };
+}
+
+export type Pipeline = ReturnType<typeof createPipeline>;

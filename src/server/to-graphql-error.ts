@@ -1,0 +1,68 @@
+import { unwrapResolverError } from '@apollo/server/errors';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { AppError, type ErrorCode } from '../domain/errors.ts';
+
+/** Apollo's own codes that say what a caller did wrong; everything else without a code is a fault of ours. */
+const CALLERS_FAULTS: ReadonlySet<string> = new Set([
+  'GRAPHQL_PARSE_FAILED',
+  'GRAPHQL_VALIDATION_FAILED',
+  'PERSISTED_QUERY_NOT_FOUND',
+  'PERSISTED_QUERY_NOT_SUPPORTED',
+  'OPERATION_RESOLUTION_FAILURE',
+  'BAD_USER_INPUT',
+  'BAD_REQUEST',
+  'FORBIDDEN',
+  'UNAUTHENTICATED',
+]);
+
+export interface ErrorReport {
+  /** What was hidden from the caller, for the log. */
+  readonly onHidden: (error: unknown) => void;
+}
+
+/** The one place where an error becomes what a caller reads: codes and advice, nothing internal. */
+export const createFormatError =
+  ({ onHidden }: ErrorReport) =>
+  (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
+    const original = unwrapResolverError(error);
+    const at = {
+      ...(formatted.locations && { locations: formatted.locations }),
+      ...(formatted.path && { path: formatted.path }),
+    };
+    if (original instanceof AppError) {
+      if (original.cause !== undefined) onHidden(original);
+      return { message: original.message, ...at, extensions: extensionsOf(original) };
+    }
+    const code = codeOf(formatted, error);
+    if (CALLERS_FAULTS.has(code)) return { message: formatted.message, ...at, extensions: { code, retryable: false } };
+    onHidden(original);
+    return {
+      message: 'The gateway failed at this. Its log has more under the requestId.',
+      ...at,
+      extensions: { code: 'INTERNAL_SERVER_ERROR' satisfies ErrorCode, retryable: false },
+    };
+  };
+
+const extensionsOf = ({ code, retryable, retryAfterMs, inputPath }: AppError): Record<string, unknown> => ({
+  code,
+  retryable,
+  ...(retryAfterMs !== undefined && { retryAfterMs }),
+  ...(inputPath !== undefined && { inputPath }),
+});
+
+function codeOf(formatted: GraphQLFormattedError, error: unknown): string {
+  const code = String(formatted.extensions?.code ?? '');
+  // graphql-js gives no code where the value of an argument only turns out wrong when the field is reached.
+  const isArgument = error instanceof GraphQLError && !error.originalError && /^Argument "/.test(error.message);
+  return isArgument ? 'BAD_USER_INPUT' : code;
+}
+
+/** As an error that Apollo can answer with before there is a context. */
+export const toContextError = (error: AppError, status: number): GraphQLError =>
+  new GraphQLError(error.message, {
+    originalError: error,
+    extensions: {
+      ...extensionsOf(error),
+      http: { status, headers: new Map([['www-authenticate', 'Bearer realm="trailgate", Basic realm="trailgate"']]) },
+    },
+  });
