@@ -10,6 +10,7 @@ import { type FilterableEvent, filterToPredicate } from '../../src/filter/predic
 import { receivedAtBounds, timestampBounds } from '../../src/filter/reach.ts';
 import type { StringFilterInput } from '../../src/filter/string-filter.ts';
 import type { TimeRangeInput } from '../../src/filter/time-range.ts';
+import { writeCanonicalJson } from '../../src/ingest/canonical-json.ts';
 import { anEvent, EventTable } from './event-table.ts';
 
 /** Small pools, so that filters meet the values they look for; each entry has once been a way to get it wrong. */
@@ -127,19 +128,6 @@ const { object: metadataObject } = fc.letrec<{ value: Json; object: { [key: stri
   object: fc.dictionary(key, tie('value'), { maxKeys: 4, noNullPrototype: true }),
 }));
 
-/** As accept stores it: keys sorted, no spaces, control characters with upper-case digits. */
-function canonical(value: Json): string {
-  if (typeof value === 'string') {
-    return JSON.stringify(value).replace(/\\(u00..|.)/g, (whole, rest: string) =>
-      rest.length > 1 ? `\\u${rest.slice(1).toUpperCase()}` : whole,
-    );
-  }
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${members.map(([name, member]) => `${canonical(name)}:${canonical(member as Json)}`).join(',')}}`;
-}
-
 /** Places that exist in the metadata, so that paths of filters often lead somewhere. */
 function placesIn(value: Json, path: (string | number)[] = []): (string | number)[][] {
   const here = path.length === 0 ? [] : [path];
@@ -177,7 +165,7 @@ const event: fc.Arbitrary<Subject> = fc
     fc.option(metadataObject, { freq: 6 }),
   )
   .map(([fields, metadata]) => ({
-    fields: anEvent({ ...fields, metadata: metadata === null ? null : canonical(metadata) }),
+    fields: anEvent({ ...fields, metadata: metadata === null ? null : writeCanonicalJson(metadata) }),
     metadata,
   }));
 
@@ -343,7 +331,7 @@ function readAloud(metadata: Json, path: string): string | null {
     }
   }
   if (value === null || value === undefined) return null;
-  return typeof value === 'string' ? value : canonical(value);
+  return typeof value === 'string' ? value : writeCanonicalJson(value);
 }
 
 const cases = fc
@@ -394,7 +382,7 @@ describe('SQL, predicate and contract', () => {
   test('agree about the value at every place of the metadata', async () => {
     await fc.assert(
       fc.asyncProperty(metadataObject, fc.array(steps, { maxLength: 4 }), async (metadata, others) => {
-        const subject = anEvent({ metadata: canonical(metadata) });
+        const subject = anEvent({ metadata: writeCanonicalJson(metadata) });
         await table.fill([subject]);
         const places = [...placesIn(metadata).filter((place) => place.every((each) => each !== '')), ...others];
         for (const place of places.slice(0, 12)) {
