@@ -83,7 +83,11 @@ export function createLoader({ stream, warehouse, sql, clock, settledBefore }: L
       // In this order: what is settled now is in the log whose head is read next.
       const settled = settledBefore();
       const head = await stream.head();
-      const found = await stream.read(position.seq, CHUNK_BYTES);
+      let found = await stream.read(position.seq, CHUNK_BYTES, position.epoch);
+      while (found.length === 0 && position.epoch < head.epoch) {
+        position = { ...position, epoch: position.epoch + 1, seq: 0 };
+        found = await stream.read(0, CHUNK_BYTES, position.epoch);
+      }
       if (found.length === 0) {
         position = { ...position, dataAsOf: Math.max(position.dataAsOf, settled) };
         return { lines: 0, bytes: 0, position, caughtUp: true };
@@ -97,11 +101,11 @@ export function createLoader({ stream, warehouse, sql, clock, settledBefore }: L
       }
       const load = async (records: readonly PackedRecord[]): Promise<Load> => {
         const last = records.at(-1) as PackedRecord;
-        const caughtUp = last.lastSeq >= head.seq;
+        const caughtUp = position.epoch === head.epoch && last.lastSeq >= head.seq;
         const next: LoadPosition = {
           loadId: position.loadId + 1,
           node: head.node,
-          epoch: head.epoch,
+          epoch: position.epoch,
           seq: last.lastSeq,
           // Each record has its own time, later than the one before it.
           dataAsOf: caughtUp ? Math.max(settled, last.receivedAt + 1) : last.receivedAt + 1,

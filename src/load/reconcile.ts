@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { EventStream, StreamHead } from '../ports/event-stream.ts';
-import type { Warehouse } from '../ports/warehouse.ts';
+import type { EpochRange, EventStream, StreamHead } from '../ports/event-stream.ts';
+import type { Query, Warehouse } from '../ports/warehouse.ts';
 import type { LoadPosition } from './loader.ts';
 
 /** Something the log and the warehouse cannot both be right about, in words for an operator. */
@@ -24,78 +24,99 @@ export async function reconcile(
   now: number,
 ): Promise<Reconciliation> {
   const stored = await readPosition(warehouse);
-  const decided = decide(stored, await stream.head(), await stream.oldestSeq());
-  const head = decided.newEpoch ? await stream.startEpoch() : await stream.head();
-  const position: LoadPosition = { ...stored, node: head.node, epoch: head.epoch, seq: decided.seq };
+  const decided = decide(stored, await readHoldings(stream));
+  const head = decided.newEpoch ? await stream.startEpoch(stored.epoch) : await stream.head();
+  const start = decided.newEpoch ? { epoch: head.epoch, seq: 0 } : decided.start;
+  const position: LoadPosition = { ...stored, node: head.node, ...start };
+  const { discrepancy } = decided;
   await warehouse.write('load', async (writer) => {
     await writer.run({
       sql: `update pipeline_positions set ingest_node = ?, ingest_epoch = ?, ingest_seq = ? where pipeline = 'load'`,
       parameters: [position.node, position.epoch, position.seq],
     });
-    if (!decided.discrepancy) return;
-    const { code, message } = decided.discrepancy;
-    const id = createHash('sha256').update(
-      `${code}|${stored.node}|${stored.epoch}|${stored.seq}|${head.node}|${head.epoch}`,
-    );
-    await writer.run({
-      sql: `insert into audit_events_errors (error_id, occurred_at, stage, code, message, status, ingest_node, ingest_epoch, ingest_seq)
-        values (?, ?, 'LOAD', ?, ?, 'NEW', ?, ?, ?)`,
-      parameters: [id.digest('hex').slice(0, 32), new Date(now), code, message, head.node, head.epoch, decided.seq],
-    });
+    if (discrepancy) await writer.run(errorRow(discrepancy, position, now));
   });
-  return { position, discrepancy: decided.discrepancy };
+  return { position, discrepancy };
+}
+
+interface Holdings {
+  readonly head: StreamHead;
+  /** Every epoch that holds lines, and the present one; oldest first. */
+  readonly epochs: readonly EpochRange[];
+}
+
+async function readHoldings(stream: EventStream): Promise<Holdings> {
+  const head = await stream.head();
+  const oldest = await stream.oldestSeq();
+  const present = { epoch: head.epoch, firstSeq: oldest ?? head.seq + 1, lastSeq: head.seq };
+  return { head, epochs: [...(await stream.formerEpochs()), present] };
 }
 
 interface Decision {
-  readonly seq: number;
+  readonly start: { readonly epoch: number; readonly seq: number };
   readonly newEpoch: boolean;
   readonly discrepancy: Discrepancy | null;
 }
 
-function decide(stored: LoadPosition, head: StreamHead, oldest: number | null): Decision {
-  const sameLog = stored.node === head.node && stored.epoch === head.epoch;
-  const from = sameLog ? stored.seq : 0;
-  const firstHeld = oldest ?? head.seq + 1;
-  const trimmed = firstHeld - from - 1;
-  if (sameLog && stored.seq > head.seq) {
-    return {
-      seq: 0,
-      newEpoch: true,
-      discrepancy: {
-        code: 'LOG_OLDER',
-        message:
-          `The log ends at line ${head.seq}, but the warehouse was loaded up to line ${stored.seq} of it: the log is an older copy. ` +
-          `Lines ${head.seq + 1} to ${stored.seq} are in the warehouse only; lines after ${stored.seq} that had been acknowledged are lost. ` +
-          `Numbering goes on in epoch ${head.epoch + 1}.`,
-      },
-    };
-  }
-  if (!sameLog && stored.node !== '') {
-    return {
-      seq: firstHeld - 1,
-      newEpoch: false,
-      discrepancy: {
-        code: 'LOG_REPLACED',
-        message:
-          `The warehouse was loaded up to line ${stored.seq} of log ${stored.node} (epoch ${stored.epoch}), but the log here is ` +
-          `${head.node} (epoch ${head.epoch}). Lines after ${stored.seq} of the former log that had been acknowledged are missing` +
-          `${trimmed > 0 ? `, and so are lines 1 to ${firstHeld - 1} of this one, which were trimmed` : ''}. This log is loaded from line ${firstHeld}.`,
-      },
-    };
-  }
-  if (trimmed > 0) {
-    return {
-      seq: firstHeld - 1,
-      newEpoch: false,
-      discrepancy: {
-        code: 'LOG_TRIMMED',
-        message:
-          `The warehouse was loaded up to line ${from} of the log, but its oldest line is ${firstHeld}: ` +
-          `${trimmed} lines (${from + 1} to ${firstHeld - 1}) had been trimmed and are not in this warehouse.`,
-      },
-    };
-  }
-  return { seq: from, newEpoch: false, discrepancy: null };
+function decide(stored: LoadPosition, { head, epochs }: Holdings): Decision {
+  if (stored.node !== '' && stored.node !== head.node) return replaced(stored, { head, epochs });
+  const own = epochs.find(({ epoch }) => epoch === stored.epoch);
+  if (stored.node !== '' && stored.seq > (own?.lastSeq ?? 0)) return older(stored, { head, epochs });
+  const first = own ?? (epochs[0] as EpochRange);
+  const from = own ? stored.seq : 0;
+  const start = { epoch: first.epoch, seq: Math.max(from, first.firstSeq - 1) };
+  const gone = goneBefore(first, from);
+  if (!gone) return { start, newEpoch: false, discrepancy: null };
+  const message =
+    `The warehouse was loaded up to line ${from} of the log, but the oldest that it holds is line ${first.firstSeq} of ` +
+    `epoch ${first.epoch}: ${gone} had been trimmed and are not in this warehouse.`;
+  return { start, newEpoch: false, discrepancy: { code: 'LOG_TRIMMED', message } };
+}
+
+function replaced(stored: LoadPosition, { head, epochs }: Holdings): Decision {
+  const first = epochs[0] as EpochRange;
+  const gone = goneBefore(first, 0);
+  const message =
+    `The warehouse was loaded up to line ${stored.seq} of log ${stored.node} (epoch ${stored.epoch}), but the log here is ` +
+    `${head.node} (epoch ${head.epoch}). Lines after ${stored.seq} of the former log that had been acknowledged are missing` +
+    `${gone ? `, and so are ${gone} of this one, which were trimmed` : ''}. ` +
+    `This log is loaded from line ${first.firstSeq} of epoch ${first.epoch}.`;
+  const start = { epoch: first.epoch, seq: first.firstSeq - 1 };
+  return { start, newEpoch: false, discrepancy: { code: 'LOG_REPLACED', message } };
+}
+
+/** Numbers must not be given twice, so that an older copy of a log goes on in an epoch that was never used. */
+function older(stored: LoadPosition, { head, epochs }: Holdings): Decision {
+  const lastSeq = epochs.find(({ epoch }) => epoch === stored.epoch)?.lastSeq ?? 0;
+  const begun = head.epoch > stored.epoch;
+  const epoch = begun ? head.epoch : stored.epoch + 1;
+  const message =
+    `The log ends at line ${lastSeq} of epoch ${stored.epoch}, but the warehouse was loaded up to line ${stored.seq} of it: ` +
+    `the log is an older copy. Lines ${lastSeq + 1} to ${stored.seq} are in the warehouse only; lines after ${stored.seq} ` +
+    `that had been acknowledged are lost. Numbering goes on in epoch ${epoch}.`;
+  const next = epochs.find((range) => range.epoch > stored.epoch);
+  const start = { epoch: next?.epoch ?? epoch, seq: (next?.firstSeq ?? 1) - 1 };
+  return { start, newEpoch: !begun, discrepancy: { code: 'LOG_OLDER', message } };
+}
+
+/** What the log no longer holds of what was not loaded, in words; null where it holds all. */
+function goneBefore({ epoch, firstSeq }: EpochRange, loadedSeq: number): string | null {
+  const lines = firstSeq - loadedSeq - 1;
+  const parts = [
+    ...(epoch > 1 && loadedSeq === 0 ? [`all lines of the epochs before ${epoch}`] : []),
+    ...(lines > 0 ? [`${lines} lines (${loadedSeq + 1} to ${firstSeq - 1})`] : []),
+  ];
+  return parts.length > 0 ? parts.join(' and ') : null;
+}
+
+function errorRow({ code, message }: Discrepancy, at: LoadPosition, now: number): Query {
+  // The time is part of it: logs that are swapped to and fro make an error each time.
+  const id = createHash('sha256').update(`${now}|${message}`).digest('hex').slice(0, 32);
+  return {
+    sql: `insert into audit_events_errors (error_id, occurred_at, stage, code, message, status, ingest_node, ingest_epoch, ingest_seq)
+      values (?, ?, 'LOAD', ?, ?, 'NEW', ?, ?, ?)`,
+    parameters: [id, new Date(now), code, message, at.node, at.epoch, at.seq],
+  };
 }
 
 async function readPosition(warehouse: Warehouse): Promise<LoadPosition> {

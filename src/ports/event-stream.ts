@@ -7,27 +7,38 @@ import type { Coordinates } from '../domain/envelope.ts';
 export interface EventStream {
   /** The log's name and its last line; `seq` 0 and `receivedAt` 0 in an empty one. */
   head(): Promise<StreamHead>;
-  /** The oldest line that can still be read; null in a log that holds none. */
+  /** The oldest line of the present epoch that can still be read; null where it holds none. */
   oldestSeq(): Promise<number | null>;
+  /** Earlier epochs that still hold lines, oldest first. */
+  formerEpochs(): Promise<readonly EpochRange[]>;
   /**
    * Resolves once every record is durable (after the sync). All or none.
    * @throws AppError STREAM_UNAVAILABLE when the log cannot take more; nothing is written then.
    */
   append(records: readonly PackedRecord[]): Promise<void>;
-  /** Records behind `afterSeq` in order, up to about `limitBytes` (at least one where there is one). */
-  read(afterSeq: number, limitBytes: number): Promise<readonly PackedRecord[]>;
+  /** Records of an epoch (the present one) behind `afterSeq` in order, up to about `limitBytes`; at least one where there is one. */
+  read(afterSeq: number, limitBytes: number, epoch?: number): Promise<readonly PackedRecord[]>;
   /** Lets go of whole records up to `throughSeq`; returns how many bytes. */
   trim(throughSeq: number, keepReceivedAfter: number): Promise<number>;
   /** Bytes of lines held, and the limit above which `append` refuses. */
   usage(): Promise<{ readonly bytes: number; readonly limitBytes: number }>;
-  /** A new epoch of this log: numbers start again from 1. Used when a log is older than what was loaded from it. */
-  startEpoch(): Promise<StreamHead>;
+  /**
+   * A new epoch of this log, later than `laterThan`: numbers start again from 1. Used when a log is older than what was
+   * loaded from it.
+   */
+  startEpoch(laterThan?: number): Promise<StreamHead>;
   close(): Promise<void>;
 }
 
 export interface StreamHead extends Coordinates {
   /** Of the last line; milliseconds. */
   readonly receivedAt: number;
+}
+
+export interface EpochRange {
+  readonly epoch: number;
+  readonly firstSeq: number;
+  readonly lastSeq: number;
 }
 
 /** Lines that were appended together; one record of the engine. */

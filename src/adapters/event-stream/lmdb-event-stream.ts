@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { AppError } from '../../domain/errors.ts';
-import type { EventStream, PackedRecord, StreamHead } from '../../ports/event-stream.ts';
+import type { EpochRange, EventStream, PackedRecord, StreamHead } from '../../ports/event-stream.ts';
 
 export interface LmdbOptions {
   /** A folder of its own. */
@@ -52,6 +52,16 @@ export function createLmdbEventStream({ path, limitBytes }: LmdbOptions): EventS
       for (const [, firstSeq] of records.getKeys({ start: [state.epoch, 0], limit: 1 })) return firstSeq;
       return null;
     },
+    formerEpochs: async () => {
+      const found: EpochRange[] = [];
+      for (let epoch = 1; epoch < state.epoch; epoch += 1) {
+        const [first] = records.getRange({ start: [epoch, 0], end: [epoch + 1, 0], limit: 1 });
+        const [last] = records.getRange({ start: [epoch + 1, 0], end: [epoch, 0], reverse: true, limit: 1 });
+        if (!first || !last) continue;
+        found.push({ epoch, firstSeq: first.key[1], lastSeq: decode(last.key[1], last.value).lastSeq });
+      }
+      return found;
+    },
     append: async (packed) => {
       const bytes = packed.reduce((sum, { lines }) => sum + lines.length, 0);
       const last = packed.at(-1);
@@ -67,10 +77,10 @@ export function createLmdbEventStream({ path, limitBytes }: LmdbOptions): EventS
         throw unavailable('The log could not be written. Try again later.', cause);
       }
     },
-    read: async (afterSeq, limit) => {
+    read: async (afterSeq, limit, epoch = state.epoch) => {
       const found: PackedRecord[] = [];
       let bytes = 0;
-      for (const { key, value } of records.getRange({ start: [state.epoch, afterSeq + 1] })) {
+      for (const { key, value } of records.getRange({ start: [epoch, afterSeq + 1], end: [epoch + 1, 0] })) {
         if (found.length > 0 && bytes + value.length > limit) break;
         found.push(decode(key[1], value));
         bytes += value.length;
@@ -94,8 +104,8 @@ export function createLmdbEventStream({ path, limitBytes }: LmdbOptions): EventS
       return freed;
     },
     usage: async () => ({ bytes: state.bytes, limitBytes }),
-    startEpoch: async () => {
-      await commit({ ...state, epoch: state.epoch + 1, seq: 0 }, () => undefined);
+    startEpoch: async (laterThan = 0) => {
+      await commit({ ...state, epoch: Math.max(state.epoch, laterThan) + 1, seq: 0 }, () => undefined);
       return state;
     },
     close: () => root.close(),
