@@ -26,7 +26,7 @@ import { createSchema } from './resolvers/build-schema.ts';
 import type { Features } from './resolvers/request-context.ts';
 import { startDemo } from './server/demo.ts';
 import { createHttpServer } from './server/http.ts';
-import { createMetrics } from './server/metrics.ts';
+import { createMetrics, meterReads } from './server/metrics.ts';
 import { createPipeline } from './server/pipeline.ts';
 
 export interface AppOptions {
@@ -79,7 +79,7 @@ export async function createApp(config: Config, { packageDirectory, demo = false
 
   const accept = createAccept({ appender, clock, mapping, pseudonymOf: seal.pseudonymOf });
   const queryDeps: QueryDeps & { seal: typeof seal } = {
-    warehouse,
+    warehouse: meterReads(warehouse, metrics.readStatements),
     freshness: pipeline.freshness,
     queryTimeoutMs: config.queryTimeoutMs,
     seal,

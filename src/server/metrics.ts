@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Warehouse } from '../ports/warehouse.ts';
 
 /** Figures of this process for Prometheus; names are in seconds and bytes, as its conventions want. */
 export function createMetrics() {
@@ -26,6 +27,11 @@ export function createMetrics() {
       buckets: [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
       registers,
     }),
+    readStatements: new Counter({
+      name: 'trailgate_warehouse_read_statements_total',
+      help: 'Statements that queries ran in the warehouse.',
+      registers,
+    }),
     backlog: new Gauge({
       name: 'trailgate_backlog_lines',
       help: 'Lines appended and not yet in the marts.',
@@ -37,3 +43,17 @@ export function createMetrics() {
 }
 
 export type Metrics = ReturnType<typeof createMetrics>;
+
+/** The same warehouse, with each statement of a read counted. */
+export const meterReads = (warehouse: Warehouse, statements: Counter): Warehouse => ({
+  ...warehouse,
+  read: (options, work) =>
+    warehouse.read(options, (reader) =>
+      work({
+        all: (query) => {
+          statements.inc();
+          return reader.all(query);
+        },
+      }),
+    ),
+});

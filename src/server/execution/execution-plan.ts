@@ -62,9 +62,12 @@ export interface PlanInput {
 }
 
 /** An interface in an interface multiplies the fields by its types, so a short text can be a large plan. */
-export const MAX_PLANNED_FIELDS = 1_000;
+export const MAX_PLANNED_FIELDS = 500;
 
-/** Resolves everything about an operation that does not depend on data. Throws above `MAX_PLANNED_FIELDS`. */
+/** Compiled code is as deep as the operation, and so is the stack that it needs. */
+export const MAX_PLANNED_DEPTH = 50;
+
+/** Resolves everything about an operation that does not depend on data. Throws above these limits. */
 export function planOperation({ schema, operation, fragments, variables }: PlanInput): ExecutionPlan {
   const fields: PlannedField[] = [];
   const rootType = schema.getRootType(operation.operation);
@@ -90,6 +93,8 @@ export function planOperation({ schema, operation, fragments, variables }: PlanI
   function planField(named: Omit<PlannedField, 'id' | 'shape' | 'inline'>): PlannedField {
     const id = fields.length;
     if (id >= MAX_PLANNED_FIELDS) throw new Error(`The operation selects more than ${MAX_PLANNED_FIELDS} fields.`);
+    if (depthOf(named.parent) >= MAX_PLANNED_DEPTH)
+      throw new Error(`The operation is deeper than ${MAX_PLANNED_DEPTH} fields.`);
     const field: PlannedField = { id, ...named, shape: undefined as never, inline: false };
     fields.push(field);
     const shape = shapeOfType(named.definition.type, field);
@@ -115,6 +120,12 @@ export const isPlannedField = (field: PlannedField | string): field is PlannedFi
 
 export const inlineFieldsOf = ({ fields }: Selection) =>
   fields.filter((field): field is PlannedField => isPlannedField(field) && field.inline);
+
+function depthOf(field: PlannedField | undefined) {
+  let depth = 0;
+  for (let at = field; at; at = at.parent) depth += 1;
+  return depth;
+}
 
 function canBeRead(shape: Shape): boolean {
   if (shape.kind === 'nonNull' || shape.kind === 'list') return canBeRead(shape.of);
