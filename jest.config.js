@@ -16,4 +16,5 @@ export default {
   transform: { '^.+\\.tsx?$': ['@swc/jest', swc] },
   testTimeout: 20_000,
   maxWorkers: 2,
+  reporters: ['default', '<rootDir>/scripts/closing-line-reporter.cjs'],
 };
