@@ -133,7 +133,7 @@ function createPositions(data: unknown) {
   };
 }
 
-export function compare(a: readonly number[], b: readonly number[]): number {
+function compare(a: readonly number[], b: readonly number[]): number {
   const index = a.findIndex((part, at) => part !== b[at]);
   return index === -1 ? a.length - b.length : (a[index] as number) - (b[index] ?? -1);
 }

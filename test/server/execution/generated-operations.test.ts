@@ -34,6 +34,8 @@ const pool: ArgumentPool = {
   },
 };
 
+const RUNS = Number(process.env.EXECUTION_RUNS ?? 400);
+
 test('generated operations are answered alike, byte for byte, compiled and interpreted', async () => {
   let compared = 0;
   let compiled = 0;
@@ -48,8 +50,8 @@ test('generated operations are answered alike, byte for byte, compiled and inter
       compared += 1;
       if (answers.wasCompiled) compiled += 1;
     }),
-    { numRuns: Number(process.env.EXECUTION_RUNS ?? 400), seed: Number(process.env.EXECUTION_SEED ?? 20_261) },
+    { numRuns: RUNS, ...(process.env.EXECUTION_SEED && { seed: Number(process.env.EXECUTION_SEED) }) },
   );
-  expect(compared).toBeGreaterThan(100);
-  expect(compiled).toBeGreaterThan(60);
+  expect(compared).toBeGreaterThan(RUNS / 4);
+  expect(compiled).toBeGreaterThan(RUNS / 8);
 }, 120_000);
