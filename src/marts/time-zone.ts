@@ -1,19 +1,30 @@
 import type { Warehouse } from '../ports/warehouse.ts';
 import type { Refresh } from './refresh.ts';
 
-/** Off-hours are counted in the organisation's zone: another zone at start makes the marts anew. Answers whether it did. */
+/**
+ * Off-hours are counted in the organisation's time zone. When it is another one than the marts were made with, they are
+ * made anew; returns true then. To be called at start, before the first refresh.
+ */
 export async function ensureTimeZone(
-  { warehouse, refresh }: { warehouse: Warehouse; refresh: Refresh },
+  { warehouse, refresh }: { readonly warehouse: Warehouse; readonly refresh: Refresh },
   timeZone: string,
 ): Promise<boolean> {
-  const [known] = await warehouse.read({ timeoutMs: 10_000 }, (reader) =>
-    reader.all<{ setting: string }>({ sql: `select setting from mart_settings where name = 'time_zone'`, parameters: [] }),
-  );
-  if (known?.setting === timeZone) return false;
-  if (known) await refresh.recompute();
-  await warehouse.write('migrations', async (writer) => {
-    await writer.run({ sql: `delete from mart_settings where name = 'time_zone'`, parameters: [] });
+  const made = await warehouse.read({ timeoutMs: 10_000 }, async (reader) => {
+    const [setting] = await reader.all<{ setting: string }>(
+      plain(`select setting from mart_settings where name = 'time_zone'`),
+    );
+    const [cells] = await reader.all<{ n: number }>(plain('select count(*) as n from user_activity_daily'));
+    return { timeZone: setting?.setting ?? null, isEmpty: cells?.n === 0 };
+  });
+  if (made.timeZone === timeZone) return false;
+  const isDue = !made.isEmpty;
+  if (isDue) await refresh.recompute();
+  // After it: a crash between them recomputes once more, and never too seldom.
+  await warehouse.write('refresh', async (writer) => {
+    await writer.run(plain(`delete from mart_settings where name = 'time_zone'`));
     await writer.run({ sql: `insert into mart_settings values ('time_zone', ?)`, parameters: [timeZone] });
   });
-  return known !== undefined;
+  return isDue;
 }
+
+const plain = (sql: string) => ({ sql, parameters: [] });
