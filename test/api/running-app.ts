@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type App, createApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config/config.ts';
+import type { IngestPayload } from '../generated/api-types.ts';
 
 export const TEST_KEY = 'test-key-0123456789abcdef';
 
@@ -22,7 +23,7 @@ export interface RunningApp {
   readonly dataDirectory: string;
   query(query: string, variables?: Record<string, unknown>, headers?: Record<string, string>): Promise<Answer>;
   /** Sends the events and waits until they can be queried. */
-  ingest(events: readonly unknown[]): Promise<Json>;
+  ingest(events: readonly unknown[]): Promise<IngestPayload>;
   /** Until dataAsOf is later than the moment; bounded. */
   queryable(receivedAt: string): Promise<void>;
   /** Value of a metric without labels. */
