@@ -119,6 +119,19 @@ const compiledCases: readonly Case[] = [
     '{ failing { inner { requiredRejects requiredPlain requiredNull } } }',
   ),
   query(
+    'an error thrown before fields that fail sooner than those before it',
+    '{ failing { rejects(turns: 9) requiredNull requiredRejects(turns: 1) } }',
+  ),
+  query(
+    'an error that waits for the fields before it, and another that does not',
+    '{ a: requiredFailing { rejects(turns: 20) requiredNull } b: requiredFailing { requiredRejects(turns: 3) } }',
+  ),
+  query(
+    'an error that a rejection before it lets through',
+    `{ a: requiredFailing { requiredRejects(turns: 2) rejects(turns: 30) requiredNull }
+       b: requiredFailing { requiredRejects(turns: 8) } }`,
+  ),
+  query(
     'an error that its parent outlives and one that it does not',
     '{ failing { inner { throws requiredThrows(what: "graphql") } throws } }',
   ),

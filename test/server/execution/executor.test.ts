@@ -79,6 +79,19 @@ describe('an executor', () => {
     expect(executor.stats()).toMatchObject({ compiled: 3, compiledRuns: 3 });
   });
 
+  test('interprets a request whose condition is null, and compiles the others', async () => {
+    const { executor, events, compileAll } = withQueue({ compileAtUse: 1 });
+    const source = 'query ($yes: Boolean = true) { rootless hello @include(if: $yes) }';
+    const refused = await executor.execute(aRequest(source, { yes: null }));
+    expect(refused.errors?.[0]?.message).toBe('Argument "if" of non-null type "Boolean!" must not be null.');
+    await executor.execute(aRequest(source));
+    compileAll();
+    expect(events).toMatchObject([{ outcome: 'compiled' }]);
+    expect(await executor.execute(aRequest(source))).toEqual({ data: { rootless: null, hello: 'Hello analyst' } });
+    expect(await executor.execute(aRequest(source, { yes: null }))).toEqual(refused);
+    expect(executor.stats()).toMatchObject({ compiledRuns: 1, interpretedRuns: 3 });
+  });
+
   test('answers a recursive filter that is sent as a variable, compiled', async () => {
     const { executor, compileAll } = withQueue({ compileAtUse: 1 });
     const request = aRequest('query ($filter: Filter!) { echo(filter: $filter) }', {
