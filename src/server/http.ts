@@ -2,7 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { ApolloServer } from '@apollo/server';
 import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer';
 import { fastifyApolloDrainPlugin, fastifyApolloHandler } from '@as-integrations/fastify';
-import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify';
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import type { Authenticate } from '../access/authenticate.ts';
@@ -39,7 +45,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
   const { schema, features, authenticate, log, introspection, isProduction } = deps;
   const app = Fastify({
     loggerInstance: log as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: LIMITS.maxRequestBytes,
     // A key `__proto__` is one event's fault, found by ingest; Fastify would refuse the whole request.
     onProtoPoisoning: 'ignore',
@@ -91,8 +97,9 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
   };
 
   app.setErrorHandler(answerError);
-  app.addHook('onSend', async (request, reply) => {
+  app.addHook('onSend', async (request, reply, payload) => {
     reply.header('x-request-id', request.id);
+    return reply.statusCode < 400 ? payload : withRequestId(payload, request.id);
   });
   await registerGraphqlPage(app, { path: '/graphql', enabled: introspection });
   app.route({
@@ -109,6 +116,14 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
       await app.close();
     },
   };
+}
+
+/** Of what Apollo refuses before a request begins, such as a missing key, no plugin hears. */
+function withRequestId(payload: unknown, requestId: string): unknown {
+  if (typeof payload !== 'string' || !payload.startsWith('{"errors":')) return payload;
+  const { errors, ...rest } = JSON.parse(payload) as { errors: { extensions?: object }[] };
+  const named = errors.map((error) => ({ ...error, extensions: { ...error.extensions, requestId } }));
+  return JSON.stringify({ errors: named, ...rest });
 }
 
 /** The caller, or the answer 401 in the form of GraphQL. */
