@@ -1,20 +1,10 @@
 /** The importer over real logs, which are not part of this repository. */
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import type { PreparedEvent } from '../../src/cli/import/batch.ts';
 import { createDryRun } from '../../src/cli/import/dry-run.ts';
 import { importFiles, type Refusal } from '../../src/cli/import/import-files.ts';
 import { cloudTrail } from '../../src/cli/mappers/cloudtrail.ts';
 import type { AuditEventInput } from '../../src/domain/audit-event.ts';
-
-const folder = process.env.TRAILGATE_SHARED_DATA ?? join(process.cwd(), '..', 'shared', 'data');
-const files = ['cloudtrail-invictus-2023.ndjson.gz', 'cloudtrail-stratus-2024.ndjson.gz'].map((name) =>
-  join(folder, name),
-);
-const missing = files.filter((file) => !existsSync(file));
-// biome-ignore lint/suspicious/noConsole: a skip must be seen.
-if (missing.length > 0) console.warn(`skipped: the tests over real CloudTrail logs; missing: ${missing.join(', ')}`);
+import { CLOUDTRAIL_FILES, describeSharedData, readSharedRecords, sharedFile } from '../shared-data/shared-data.ts';
 
 interface RealRecord {
   eventID: string;
@@ -35,24 +25,18 @@ const tally = <T>(items: readonly T[], keyOf: (item: T) => string) => {
   return counts;
 };
 
-(missing.length > 0 ? describe.skip : describe)('the 3,210 real CloudTrail records', () => {
+describeSharedData('the 3,210 real CloudTrail records', CLOUDTRAIL_FILES, () => {
   let records: RealRecord[] = [];
   let events: AuditEventInput[] = [];
   const refusals: Refusal[] = [];
 
   beforeAll(async () => {
-    records = files.flatMap((file) =>
-      gunzipSync(readFileSync(file))
-        .toString()
-        .trimEnd()
-        .split('\n')
-        .map((line) => JSON.parse(line) as RealRecord),
-    );
+    records = CLOUDTRAIL_FILES.flatMap(readSharedRecords).map(({ asIs }) => JSON.parse(asIs) as RealRecord);
     const check = createDryRun({ now: () => Date.UTC(2025, 0, 1) });
     const sent: (readonly PreparedEvent[])[] = [];
     await importFiles({
       mapper: cloudTrail,
-      paths: files,
+      paths: CLOUDTRAIL_FILES.map(sharedFile),
       batchEvents: 1_000,
       onRefusal: (refusal) => refusals.push(refusal),
       send: (batch, signal) => {
