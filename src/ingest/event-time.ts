@@ -26,9 +26,8 @@ function parseText(text: string): number {
   if (Number(second) > 59 || Number(minute) > 59 || Number(hour) > 23) return Number.NaN;
   const ms = Number(fraction.padEnd(3, '0').slice(0, 3));
   const date = Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second), ms);
-  // Date.UTC rolls over days that do not exist.
-  if (new Date(date).getUTCDate() !== Number(day) || new Date(date).getUTCMonth() !== Number(month) - 1)
-    return Number.NaN;
+  // Date.UTC rolls over days that do not exist, and takes the years 0 to 99 for 1900 to 1999.
+  if (!new Date(date).toISOString().startsWith(`${year}-${month}-${day}`)) return Number.NaN;
   return date - zoneOffsetMs(zone);
 }
 

@@ -29,19 +29,23 @@ export function flatten(document: unknown): Record<string, unknown> {
   if (!Object.keys(given).some((name) => isForeign(name, given[name]))) return given;
   const flat: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(given)) {
-    const nested = NESTED_NAMES[name];
+    const nested = own(NESTED_NAMES, name);
     if (nested && isObject(value)) {
       for (const [inner, innerValue] of Object.entries(value)) {
-        const target = nested[inner];
+        const target = own(nested, inner);
         if (!target) throw new RefusalError([name, inner], 'is no field of an event; put it into metadata');
         set(flat, target, innerValue, [name, inner]);
       }
       continue;
     }
-    set(flat, FLAT_NAMES[name] ?? name, value, [name]);
+    set(flat, own(FLAT_NAMES, name) ?? name, value, [name]);
   }
   return flat;
 }
+
+/** A producer's key may be `__proto__` or `constructor`, which every object has. */
+const own = <T>(names: Readonly<Record<string, T>>, name: string): T | undefined =>
+  Object.hasOwn(names, name) ? names[name] : undefined;
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

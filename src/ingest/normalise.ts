@@ -138,14 +138,10 @@ function readMetadata(metadata: unknown): string | null {
   try {
     return writeCanonicalJson(metadata);
   } catch (error) {
-    if (error instanceof UncanonicalError)
-      throw new RefusalError(['metadata', ...error.path.map(printable)], error.message);
+    if (error instanceof UncanonicalError) throw new RefusalError(['metadata', ...error.path], error.message);
     throw error;
   }
 }
-
-/** A path is shown to people and kept as JSON: what is no Unicode text is replaced. */
-const printable = (step: string): string => step.toWellFormed().replaceAll('\u0000', '\uFFFD').slice(0, 100);
 
 function fillIn(sent: Record<string, string | undefined>, metadata: unknown, { mapping }: NormaliseContext): Filled {
   const filled: Filled = {};
