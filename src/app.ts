@@ -84,14 +84,15 @@ export async function createApp(config: Config, { packageDirectory, demo = false
     queryTimeoutMs: config.queryTimeoutMs,
     seal,
   };
+  const meteredAccept: typeof accept = async (...args) => {
+    const result = await accept(...args);
+    metrics.accepted.inc(result.accepted);
+    metrics.rejected.inc(result.rejected);
+    return result;
+  };
   const features: Features = {
-    accept: async (...args) => {
-      const result = await accept(...args);
-      metrics.accepted.inc(result.accepted);
-      metrics.rejected.inc(result.rejected);
-      return result;
-    },
-    resolveIngestErrors: createResolveIngestErrors({ warehouse, accept, clock }),
+    accept: meteredAccept,
+    resolveIngestErrors: createResolveIngestErrors({ warehouse, accept: meteredAccept, clock }),
     auditEvents: createAuditEvents(queryDeps),
     auditEventGroups: createAuditEventGroups(queryDeps),
     userActivity: createUserActivity(queryDeps),

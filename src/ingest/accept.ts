@@ -8,7 +8,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Appender } from './appender.ts';
 import { makeEventId } from './event-id.ts';
 import { isRefusal, type NormaliseContext, normalise } from './normalise.ts';
-import type { Refusal } from './refusal.ts';
+import { printable, type Refusal } from './refusal.ts';
 
 export interface IngestResult {
   readonly accepted: number;
@@ -90,10 +90,10 @@ export const createAccept =
       const body = `"sha256":"${hash('sha256', result.sent, 'hex')}","event":${result.json}`;
       drafts.push({ kind: 'EVENT', origin: 'API', ingestedBy: caller.subject, trace, body });
     });
-    if (drafts.length === 0) return { accepted: 0, rejected: 0, eventIds, rejections, receivedAt: now };
+    if (drafts.length === 0) return { accepted: 0, rejected: rejections.length, eventIds, rejections, receivedAt: now };
     const { receivedAt } = await appender.append(drafts);
     return {
-      accepted: drafts.length - rejections.length,
+      accepted: documents.length - rejections.length,
       rejected: rejections.length,
       eventIds,
       rejections,
@@ -119,7 +119,7 @@ function namedText(document: unknown, name: string): string | null {
   if (typeof document !== 'object' || document === null || !Object.hasOwn(document, name)) return null;
   const value = (document as Record<string, unknown>)[name];
   if (typeof value !== 'string') return null;
-  return value.toWellFormed().replaceAll('\u0000', '\uFFFD').slice(0, LIMITS.maxFieldLength);
+  return printable(value, LIMITS.maxFieldLength);
 }
 
 /** The document's JSON for a replay; null where it is no object, is too long, or JSON cannot hold it again as it came. */
