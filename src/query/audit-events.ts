@@ -49,8 +49,8 @@ export function createAuditEvents(deps: QueryDeps & { readonly seal: Seal }) {
 
   return {
     /**
-     * One page. Pages by TIMESTAMP are of the moment of the first one; by RECEIVED_AT each is of now, so that a copier
-     * goes on from its last cursor for ever.
+     * One page. Pages are of the moment of the first one; by RECEIVED_AT ASC each is of now, so that a copier goes on
+     * from its last cursor for ever.
      */
     page: (caller: Caller, args: AuditEventsArgs, signal?: AbortSignal): Promise<AuditEventPage> => {
       const request = parsePageArgs(args);
@@ -116,7 +116,8 @@ function momentOf(
   from: Place | null,
 ): { dataAsOf: number; position: LogPosition | null } {
   if (asOf != null) return { dataAsOf: Math.min(asOf, now.dataAsOf), position: null };
-  if (from && orderBy.field === 'TIMESTAMP') return { dataAsOf: from.m, position: from.l };
+  const isCopy = orderBy.field === 'RECEIVED_AT' && orderBy.direction === 'ASC';
+  if (from && !isCopy) return { dataAsOf: from.m, position: from.l };
   return now;
 }
 

@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
 import { type Caller, seesEveryRow } from '../domain/caller.ts';
+import type { Reader } from '../ports/warehouse.ts';
 import { toQuery } from './builder.ts';
-import { type QueryDeps, readAtMoment } from './moment.ts';
+import type { QueryDeps } from './moment.ts';
 import { inScope } from './scope.ts';
 import type { UserColumns } from './tables.ts';
 import {
@@ -20,11 +21,14 @@ export interface UserRow {
 }
 
 /** Questions about many users at once, answered in the order asked. */
-export function createUsers(deps: QueryDeps) {
+export function createUsers({ warehouse, queryTimeoutMs }: QueryDeps) {
+  // They tell no moment, so none is read: a page of events with its users is four statements.
+  const read = <T>(work: (reader: Reader) => Promise<T>): Promise<T> =>
+    warehouse.read({ timeoutMs: queryTimeoutMs }, work);
   return {
     /** Null for a user of whom the caller may see no event. */
     byIds: (caller: Caller, userIds: readonly string[]): Promise<(UserRow | null)[]> =>
-      readAtMoment(deps, async (reader) => {
+      read(async (reader) => {
         const visible = seesEveryRow(caller)
           ? sql`true`
           : sql`u.user_id in (select c.user_id from user_activity_daily as c where ${inScope(caller, 'c')})`;
@@ -39,7 +43,7 @@ export function createUsers(deps: QueryDeps) {
 
     /** One row per activity type, most frequent first; empty for a user never seen. */
     activityByIds: (caller: Caller, userIds: readonly string[]): Promise<UserActivityRow[][]> =>
-      readAtMoment(deps, async (reader) => {
+      read(async (reader) => {
         const picked = sql`select t.* from ${activityTotals(caller)} where t.user_id in (${sql.join(userIds)})`;
         const rows = await reader.all<UserActivityColumns>(
           toQuery(sql`${withResources(caller, picked)} order by p.user_id, p.event_count desc, p.activity_type`),
