@@ -24,7 +24,11 @@ export class IngestResolver {
       'Up to settings.maxEventsPerRequest events, each checked by itself: a bad one is refused and kept, the others are taken. Answers when all are durable.',
   })
   ingestEvents(
-    @Arg('events', () => [AuditEventDocument], { description: 'The events.' }) events: unknown[],
+    @Arg('events', () => [AuditEventDocument], {
+      nullable: 'items',
+      description: 'The events; a null is refused by itself.',
+    })
+    events: unknown[],
     @Ctx() { caller, features, trace }: RequestContext,
   ) {
     return features.accept(caller, events, trace);

@@ -3,6 +3,10 @@ import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
 const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/i;
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
+/** What an offset moves out of these years has no RFC 3339 in UTC. */
+const FIRST_MOMENT = Date.parse('0000-01-01T00:00:00Z');
+const LAST_MOMENT = Date.parse('9999-12-31T23:59:59.999Z');
+
 /** Milliseconds since 1970 on our side, RFC 3339 in UTC on the caller's. */
 export const DateTime = new GraphQLScalarType<number, string>({
   name: 'DateTime',
@@ -22,7 +26,8 @@ function parseMoment(value: unknown): number {
   const [day, time] = [value.slice(0, 10), value.slice(11, 19)];
   const at = Date.parse(value.toUpperCase().replace(/(\.\d{3})\d+/, '$1'));
   const exists = new Date(`${day}T00:00:00Z`).toISOString().startsWith(day) && time < '24:00:00';
-  if (Number.isNaN(at) || !exists) throw new GraphQLError(`DateTime ${shown(value)} does not exist.`);
+  const answerable = at >= FIRST_MOMENT && at <= LAST_MOMENT;
+  if (Number.isNaN(at) || !exists || !answerable) throw new GraphQLError(`DateTime ${shown(value)} does not exist.`);
   return at;
 }
 

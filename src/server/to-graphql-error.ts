@@ -34,7 +34,9 @@ export const createFormatError =
       return { message: original.message, ...at, extensions: extensionsOf(original) };
     }
     const code = codeOf(formatted, error);
-    if (CALLERS_FAULTS.has(code)) return { message: formatted.message, ...at, extensions: { code, retryable: false } };
+    if (CALLERS_FAULTS.has(code)) {
+      return { message: messageOf(formatted, code), ...at, extensions: { code, retryable: false } };
+    }
     onHidden(original);
     return {
       message: 'The gateway failed at this. Its log has more under the requestId.',
@@ -42,6 +44,12 @@ export const createFormatError =
       extensions: { code: 'INTERNAL_SERVER_ERROR' satisfies ErrorCode, retryable: false },
     };
   };
+
+/** The parser calls itself for each level, so what is nested too deep overflows the stack: that is no message for a caller. */
+const messageOf = ({ message }: GraphQLFormattedError, code: string): string =>
+  code === 'GRAPHQL_PARSE_FAILED' && !message.startsWith('Syntax Error')
+    ? 'The document is nested too deep to be read. Send deep values as variables.'
+    : message;
 
 const extensionsOf = ({ code, retryable, retryAfterMs, inputPath }: AppError): Record<string, unknown> => ({
   code,

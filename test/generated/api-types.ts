@@ -562,7 +562,7 @@ export type MutationIngestEventArgs = {
 
 
 export type MutationIngestEventsArgs = {
-  events: ReadonlyArray<Scalars['AuditEventDocument']['input']>;
+  events: ReadonlyArray<InputMaybe<Scalars['AuditEventDocument']['input']>>;
 };
 
 
