@@ -18,10 +18,13 @@ export interface EventStream {
   append(records: readonly PackedRecord[]): Promise<void>;
   /** Records of an epoch (the present one) behind `afterSeq` in order, up to about `limitBytes`; at least one where there is one. */
   read(afterSeq: number, limitBytes: number, epoch?: number): Promise<readonly PackedRecord[]>;
-  /** Lets go of whole records up to `throughSeq`; returns how many bytes. */
-  trim(throughSeq: number, keepReceivedAfter: number): Promise<number>;
-  /** Bytes of lines held, and the limit above which `append` refuses. */
-  usage(): Promise<{ readonly bytes: number; readonly limitBytes: number }>;
+  /**
+   * Lets go of the oldest whole records, some at a time; returns how many bytes, 0 when there is nothing to let go.
+   * Only what is loaded goes, and of that what is old, or lies above `usage().trimAboveBytes`.
+   */
+  trim(keep: TrimLimits): Promise<number>;
+  /** Bytes of lines held, the limit above which `append` refuses, and where `trim` begins to let go before time. */
+  usage(): Promise<{ readonly bytes: number; readonly limitBytes: number; readonly trimAboveBytes: number }>;
   /**
    * A new epoch of this log, later than `laterThan`: numbers start again from 1. Used when a log is older than what was
    * loaded from it.
@@ -39,6 +42,14 @@ export interface EpochRange {
   readonly epoch: number;
   readonly firstSeq: number;
   readonly lastSeq: number;
+}
+
+export interface TrimLimits {
+  /** The last line that is loaded, of `epoch` (the present one); every earlier epoch is loaded too. */
+  readonly throughSeq: number;
+  readonly epoch?: number;
+  /** Milliseconds since 1970: what was received before is old. */
+  readonly keepReceivedAfter: number;
 }
 
 /** Lines that were appended together; one record of the engine. */

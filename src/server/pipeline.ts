@@ -64,11 +64,13 @@ export function createPipeline({ loader, refresh, stream, clock, metrics, log, l
 
   const trim = async (): Promise<void> => {
     const now = clock.now();
-    const { bytes, limitBytes } = await stream.usage();
+    const { bytes, trimAboveBytes } = await stream.usage();
     metrics.logBytes.set(bytes);
-    if (now - lastTrim < TRIM_EVERY_MS && bytes < limitBytes * 0.9) return;
+    if (now - lastTrim < TRIM_EVERY_MS && bytes <= trimAboveBytes) return;
     lastTrim = now;
-    await stream.trim(refreshed.position.seq, now - logHours * 3_600_000);
+    const { epoch, seq } = refreshed.position;
+    const limits = { epoch, throughSeq: seq, keepReceivedAfter: now - logHours * 3_600_000 };
+    while ((await stream.trim(limits)) > 0 && !stopping);
   };
 
   const run = async (): Promise<void> => {

@@ -219,7 +219,7 @@ describe('the loader', () => {
     await append(parts.stream, [eventLine({ eventId: 'evt-1' })]);
     await append(parts.stream, [eventLine({ eventId: 'evt-2' })]);
     const { loader } = await startLoader(parts);
-    await parts.stream.trim(1, NOW);
+    await parts.stream.trim({ throughSeq: 1, keepReceivedAfter: NOW });
     await expect(loader.loadNext()).rejects.toThrow('Lines 1 to 1 of the log were let go before they were loaded');
   });
 });

@@ -64,7 +64,7 @@ describe('a start of the loader', () => {
     const stream = place.openLog('new');
     await append(stream, events('evt-2', 'evt-3'));
     await append(stream, events('evt-4'));
-    await stream.trim(2, NOW);
+    await stream.trim({ throughSeq: 2, keepReceivedAfter: NOW });
 
     const { loader, discrepancy } = await startLoader({ stream, warehouse, sql: sql.load });
     expect(discrepancy).toMatchObject({
@@ -93,7 +93,7 @@ describe('a start of the loader', () => {
     const stream = place.openLog('log');
     await append(stream, events('evt-1', 'evt-2'));
     await append(stream, events('evt-3'));
-    await stream.trim(2, NOW);
+    await stream.trim({ throughSeq: 2, keepReceivedAfter: NOW });
 
     const { warehouse, sql } = await place.openWarehouse('warehouse');
     const { loader, discrepancy } = await startLoader({ stream, warehouse, sql: sql.load });
@@ -110,7 +110,7 @@ describe('a start of the loader', () => {
   test('says what a wholly trimmed log no longer holds', async () => {
     const stream = place.openLog('log');
     await append(stream, events('evt-1', 'evt-2'));
-    await stream.trim(2, NOW);
+    await stream.trim({ throughSeq: 2, keepReceivedAfter: NOW });
     const { warehouse, sql } = await place.openWarehouse('warehouse');
     const { loader, discrepancy } = await startLoader({ stream, warehouse, sql: sql.load });
     expect(discrepancy).toMatchObject({ code: 'LOG_TRIMMED', message: expect.stringContaining('2 lines (1 to 2)') });
