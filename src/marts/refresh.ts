@@ -45,11 +45,13 @@ export function createRefresh({ warehouse, sql, clock }: RefreshDeps) {
         if (!due) return NOTHING;
         await runFile(writer, claim, { after_load: due.afterLoad, through_load: due.throughLoad });
         const extent = await readExtent(writer);
+        let inserted = 0;
         if (extent.claimed > 0) {
           for (const [from, to] of stretchesOf(extent.minutes)) {
             await runFile(writer, known, { from_at: new Date(from), to_at: new Date(to) });
           }
           await runFile(writer, events);
+          inserted = await countNew(writer);
           const odd = await readOdd(writer);
           if (odd.contents > 0) await runFile(writer, conflicts);
           const bounds = {
@@ -64,7 +66,7 @@ export function createRefresh({ warehouse, sql, clock }: RefreshDeps) {
           }
         }
         await advance(writer, clock.now());
-        return { claimed: extent.claimed, inserted: await countNew(writer) };
+        return { claimed: extent.claimed, inserted };
       }),
 
     /** Every mart anew from raw. For a changed setting or a repair; what a refresh does is equal to it. */

@@ -1,11 +1,9 @@
 -- The sessions of the users in stg_touched, from the mart: the span of their touched days, widened to whole sessions.
-delete from stg_spans;
-
-insert into stg_spans
+{{STAGE: stg_spans}}
 select
     d.user_id,
-    least(d.from_at, coalesce(min(s.session_start), d.from_at)),
-    greatest(d.to_at, coalesce(max(s.session_end), d.to_at))
+    least(d.from_at, coalesce(min(s.session_start), d.from_at)) as from_at,
+    greatest(d.to_at, coalesce(max(s.session_end), d.to_at)) as to_at
 from (
     select
         user_id,

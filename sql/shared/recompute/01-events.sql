@@ -80,9 +80,7 @@ left join audit_events_errors as e
     on e.error_id = substr(sha2(c.event_id || '|' || iso_utc(c.timestamp) || '|' || c.payload_sha256, 256), 1, 32)
 where c.payload_sha256 <> m.payload_sha256 and e.error_id is null;
 
-delete from stg_touched;
-
-insert into stg_touched
+{{STAGE: stg_touched}}
 select distinct user_id, event_day from audit_events_mart where source <> 'trailgate';
 
 delete from user_activity_daily;

@@ -1,15 +1,12 @@
 -- New events enter the mart. An event whose earlier copy came later (two nodes, a rebuild) is replaced by that copy.
-delete from stg_new;
-delete from stg_replaced;
-
-insert into stg_new
+{{STAGE: stg_new}}
 select e.*
 from stg_events as e
 left join stg_known as k
     on k.event_id = e.event_id and k.timestamp = e.timestamp
 where k.event_id is null;
 
-insert into stg_replaced
+{{STAGE: stg_replaced}}
 select m.*
 from audit_events_mart as m
 inner join (

@@ -1,9 +1,6 @@
 -- New events extend, join or begin sessions (gap above 30 minutes). An interval of a session and a new event are
 -- treated alike: what overlaps within 30 minutes is one session. No event of the mart is read.
-delete from stg_sessions;
-delete from stg_islands;
-
-insert into stg_sessions
+{{STAGE: stg_sessions}}
 select
     s.user_id, s.user_pseudonym, s.session_start, s.session_end, s.event_count, s.duration_seconds, s.activity_types
 from user_sessions as s
@@ -19,15 +16,15 @@ inner join (
 where s.session_start <= cast(:to_at as timestamp_ntz) + interval '30 minutes'
     and s.session_end >= cast(:from_at as timestamp_ntz) - interval '30 minutes';
 
-insert into stg_islands
+{{STAGE: stg_islands}}
 select
     user_id,
-    min(user_pseudonym),
-    min(session_start),
-    max(session_end),
-    sum(event_count),
-    array_union_agg(activity_types),
-    min(kept_start)
+    min(user_pseudonym) as user_pseudonym,
+    min(session_start) as session_start,
+    max(session_end) as session_end,
+    cast(sum(event_count) as bigint) as event_count,
+    array_union_agg(activity_types) as activity_types,
+    min(kept_start) as kept_start
 from (
     select *, sum(is_first) over (partition by user_id order by session_start, session_end, kept_start rows unbounded preceding) as session_no
     from (

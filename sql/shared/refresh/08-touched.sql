@@ -1,8 +1,6 @@
 -- Users and days whose cells no longer follow by adding: those of replaced events, as they were and as they are.
 -- The files of rebuild/ then make these anew from the mart.
-delete from stg_touched;
-
-insert into stg_touched
+{{STAGE: stg_touched}}
 select user_id, event_day
 from stg_replaced
 where source <> 'trailgate'

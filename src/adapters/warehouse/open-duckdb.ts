@@ -20,7 +20,7 @@ export interface OpenDuckdbOptions extends Omit<DuckdbOptions, 'prelude'> {
   readonly now: () => number;
 }
 
-/** Opens the file, brings its schema up to date and makes the staging tables. */
+/** Opens the file, brings its schema up to date and reads the statements that fill it. */
 export async function openDuckdb(
   options: OpenDuckdbOptions,
 ): Promise<{ warehouse: Warehouse; sql: WarehouseSql; migrations: MigrationReport }> {
@@ -39,7 +39,6 @@ export async function openDuckdb(
   try {
     await runAll(file('duckdb', 'catalogue.sql'));
     const migrations = await migrate(warehouse, folder('migrations'), now);
-    await runAll(file('duckdb', 'staging.sql'));
     const sql: WarehouseSql = {
       load: file('duckdb', 'load.sql'),
       refresh: folder('refresh'),
@@ -57,9 +56,13 @@ const duckdbTokens = (timeZone: string): SqlTokens => ({
   VARIANT: 'json',
   TEXT_ARRAY: 'varchar[]',
   CLUSTER: '',
+  // Made anew, not emptied: rows deleted from a temporary table stay and slow its scans.
+  STAGE: createTemporaryTable,
   TIME_ZONE: timeZone,
   DOCUMENT: documentExpression('json_object'),
 });
+
+const createTemporaryTable = (name: string): string => `create or replace temp table ${name} as`;
 
 /** The event as AuditEventInput, from the columns of raw: what an error shows of a content that lost. */
 const documentExpression = (jsonObject: string): string => {
