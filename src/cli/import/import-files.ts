@@ -93,6 +93,7 @@ export async function importFiles(options: ImportOptions): Promise<ImportResult>
     await dispatch(batcher.add(prepared));
   };
 
+  report();
   for (const file of files) {
     if (stop.aborted) break;
     const whole: Origin = { file: file.path, line: null, at: '' };

@@ -12,7 +12,7 @@ export interface ProgressView {
 }
 
 /** A terminal, or what output was sent to instead. */
-export type Output = Writable & { readonly isTTY?: boolean };
+export type Output = Writable & { readonly isTTY?: boolean; readonly columns?: number };
 
 /** A bar on a terminal; elsewhere a line every five seconds, so that logs stay readable. */
 export const createProgressView = (out: Output, clock: Clock): ProgressView =>
@@ -22,8 +22,8 @@ function bar(out: Output): ProgressView {
   const single = new cliProgress.SingleBar(
     {
       stream: out,
-      format: '{bar} {percentage}% | {records} records | {accepted} accepted | {refused} refused{note}',
-      barsize: 30,
+      format: '{bar} {percentage}% | {text}',
+      barsize: barWidth(out.columns),
       hideCursor: true,
       fps: 5,
       etaBuffer: 50,
@@ -33,19 +33,23 @@ function bar(out: Output): ProgressView {
   let started = false;
   return {
     update({ bytes, totalBytes, records, accepted, refused }) {
-      const payload = { records: count(records), accepted: count(accepted), refused: count(refused), note: '' };
+      const payload = { text: `${count(records)} records | ${count(accepted)} accepted | ${count(refused)} refused` };
       if (started) return single.update(bytes, payload);
       single.start(Math.max(totalBytes, 1), bytes, payload);
       started = true;
     },
     waiting({ reason, waitMs }) {
-      if (started) single.update({ note: ` | again in ${seconds(waitMs)}: ${printable(reason)}` });
+      // In place of the figures, which do not move meanwhile: behind them it would not fit on 80 columns.
+      if (started) single.update({ text: `again in ${seconds(waitMs)}: ${printable(reason)}` });
     },
     stop() {
       if (started) single.stop();
     },
   };
 }
+
+/** What the line is wider than is cut off: the bar leaves room for figures of tens of millions. */
+const barWidth = (columns = 80): number => Math.min(Math.max(columns - 70, 10), 40);
 
 const PLAIN_INTERVAL_MS = 5_000;
 
