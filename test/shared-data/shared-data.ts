@@ -17,14 +17,15 @@ export const listSharedFiles = (): string[] =>
         .sort()
     : [];
 
-/** A suite over these files; where one is missing, a skipped test that names it, and a warning. */
+/** A suite over these files; where one is missing, a skipped test that names it, and a line on stderr. */
 export function describeSharedData(name: string, files: readonly string[], suite: () => void): void {
   const missing = files.map(sharedFile).filter((file) => !existsSync(file));
   if (missing.length === 0) {
     describe(name, suite);
     return;
   }
-  console.warn(`skipped: ${name}; missing: ${missing.join(', ')}`);
+  // Not console.warn: jest's workers keep to themselves what a file says whose tests are all skipped.
+  process.stderr.write(`skipped: ${name}; missing: ${missing.join(', ')}\n`);
   test.skip(`${name}; missing: ${missing.join(', ')}`, () => undefined);
 }
 
