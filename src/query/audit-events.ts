@@ -86,9 +86,11 @@ export function createAuditEvents(deps: QueryDeps & { readonly seal: Seal }) {
     find: (
       caller: Caller,
       key: { eventId: string; timestamp?: number | null | undefined },
-    ): Promise<AuditEventRow | null> =>
-      readAtMoment(deps, async (reader, now) => {
-        const { eventId, timestamp } = key;
+    ): Promise<AuditEventRow | null> => {
+      const { eventId, timestamp } = key;
+      // No event can have such an id, and a filter refuses it.
+      if (!eventId.isWellFormed() || eventId.includes('\0')) return Promise.resolve(null);
+      return readAtMoment(deps, async (reader, now) => {
         const conditions = eventConditions(
           caller,
           {
@@ -101,7 +103,8 @@ export function createAuditEvents(deps: QueryDeps & { readonly seal: Seal }) {
         const page = await readPage(reader, NEWEST, { request: ONE, from: null, conditions });
         const [row] = page.rows;
         return row ? toAuditEvent(row) : null;
-      }),
+      });
+    },
   };
 }
 
