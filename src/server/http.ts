@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { ApolloServer } from '@apollo/server';
 import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer';
 import { fastifyApolloDrainPlugin, fastifyApolloHandler } from '@as-integrations/fastify';
@@ -83,6 +84,8 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
   const createContext = async (request: FastifyRequest, reply: FastifyReply): Promise<RequestContext> => {
     const caller = authenticated(authenticate, request);
     const left = new AbortController();
+    // Every listing of the request listens, aliases included.
+    setMaxListeners(0, left.signal);
     reply.raw.once('close', () => {
       if (!reply.raw.writableFinished) left.abort();
     });
