@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { closeSync, fsyncSync, openSync } from 'node:fs';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import type { StreamHead } from '../../ports/event-stream.ts';
 
@@ -31,10 +32,19 @@ export function openEnvironment(path: string): Environment {
 }
 
 /** Kept at once: a log that is still empty must bear the same name after the next start. */
-export function nameLog({ root, meta }: Environment): LogState {
+export function nameLog(path: string, { root, meta }: Environment): LogState {
   const named: LogState = { node: `node-${randomBytes(6).toString('hex')}`, epoch: 1, seq: 0, receivedAt: 0, bytes: 0 };
   root.transactionSync(() => void meta.put('log', named));
+  syncDirectory(path);
   return named;
+}
+
+/** A new file outlives a power cut only when its folder's entry is synced too. */
+function syncDirectory(path: string): void {
+  if (process.platform === 'win32') return;
+  const handle = openSync(path, 'r');
+  fsyncSync(handle);
+  closeSync(handle);
 }
 
 /** lmdb rejects with a promise of what really went wrong. */
@@ -43,23 +53,25 @@ export async function causeOf(error: unknown): Promise<unknown> {
   return commitError ? commitError.catch((cause: unknown) => cause) : error;
 }
 
-/** LMDB refuses everything once it could not write its root page. */
-export function isUsable({ meta }: Environment): boolean {
+/**
+ * False once LMDB could not write its root page. Asked after every failed commit, as another write would then wait for
+ * ever.
+ */
+export function isUsable({ root, meta }: Environment): boolean {
   try {
+    root.resetReadTxn();
     return meta.get('log') !== undefined;
   } catch {
     return false;
   }
 }
 
-/** The refused commit may have reached the file all the same: it is taken back, as its numbers are given again. */
-export async function reopenEnvironment(path: string, broken: Environment, state: LogState): Promise<Environment> {
-  await broken.root.close();
-  const env = openEnvironment(path);
-  const refused = [...env.records.getKeys({ start: [state.epoch, state.seq + 1] })];
-  await env.root.batch(() => {
-    for (const key of refused) void env.records.remove(key);
-    void env.meta.put('log', state);
+/** A refused commit may have reached the file all the same: it is taken back, as its numbers are given again. */
+export async function takeBack({ root, meta, records }: Environment, state: LogState): Promise<void> {
+  if (JSON.stringify(meta.get('log')) === JSON.stringify(state)) return;
+  const refused = [...records.getKeys({ start: [state.epoch, state.seq + 1] })];
+  await root.batch(() => {
+    for (const key of refused) void records.remove(key);
+    void meta.put('log', state);
   });
-  return env;
 }

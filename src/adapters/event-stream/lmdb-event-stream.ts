@@ -1,18 +1,25 @@
+import { statfsSync } from 'node:fs';
 import { AppError } from '../../domain/errors.ts';
 import type { EpochRange, EventStream, PackedRecord, StreamHead } from '../../ports/event-stream.ts';
-import { causeOf, isUsable, type LogState, nameLog, openEnvironment, reopenEnvironment } from './lmdb-environment.ts';
+import { causeOf, isUsable, type LogState, nameLog, openEnvironment, takeBack } from './lmdb-environment.ts';
 
 export interface LmdbOptions {
   /** A folder of its own. */
   readonly path: string;
   /** Bytes of lines above which `append` refuses. */
   readonly limitBytes: number;
+  /** Bytes of the disk that `append` leaves free. */
+  readonly keepFreeBytes?: number;
 }
 
 /** The number of the last line and the time of the record stand before its lines. */
 const HEADER_BYTES = 16;
 /** Room that `trim` keeps free: more than one commit of the appender, so that a full log of loaded lines takes the next. */
-const HEADROOM_BYTES = 16 * 1024 * 1024;
+const HEADROOM_BYTES = 32 * 1024 * 1024;
+/** A write that the disk refuses may end the process inside LMDB, so that none is tried on a disk that is nearly full. */
+const KEEP_FREE_BYTES = 256 * 1024 * 1024;
+/** A trim writes some pages too. */
+const TRIM_NEEDS_BYTES = 4 * 1024 * 1024;
 /** One trim at most: its values are copied and its pages freed in one transaction. */
 const TRIM_RECORDS = 500;
 const TRIM_BYTES = 32 * 1024 * 1024;
@@ -22,15 +29,25 @@ const TRIM_BYTES = 32 * 1024 * 1024;
  * (`batch`), so that a crash keeps all of it or nothing. Keys are [epoch, first line]. Reads copy what they return and
  * hold no cursor across an await: an open one keeps trimmed pages from being used again.
  */
-export function createLmdbEventStream({ path, limitBytes }: LmdbOptions): EventStream {
+export function createLmdbEventStream({ path, limitBytes, keepFreeBytes = KEEP_FREE_BYTES }: LmdbOptions): EventStream {
   let env = openEnvironment(path);
-  let state = env.meta.get('log') ?? nameLog(env);
+  let state = env.meta.get('log') ?? nameLog(path, env);
   const trimAboveBytes = Math.max(0, limitBytes - Math.max(limitBytes / 10, HEADROOM_BYTES));
+
+  /** False while LMDB must be opened anew: a commit failed in a way that it does not go on from. */
+  let intact = true;
+  const restore = async (): Promise<void> => {
+    if (intact) return;
+    await env.root.close().catch(() => undefined);
+    env = openEnvironment(path);
+    await takeBack(env, state);
+    intact = true;
+  };
 
   /** One change after another: each writes the whole state, so that two at once would undo each other. */
   let lastTurn: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const turn = lastTurn.then(work);
+    const turn = lastTurn.then(restore).then(work);
     lastTurn = turn.catch(() => undefined);
     return turn;
   };
@@ -43,7 +60,8 @@ export function createLmdbEventStream({ path, limitBytes }: LmdbOptions): EventS
       });
     } catch (error) {
       const cause = await causeOf(error);
-      if (!isUsable(env)) env = await reopenEnvironment(path, env, state);
+      intact = isUsable(env);
+      await restore().catch(() => undefined);
       throw cause;
     }
     state = next;
@@ -73,17 +91,19 @@ export function createLmdbEventStream({ path, limitBytes }: LmdbOptions): EventS
         if (state.bytes + bytes > limitBytes) {
           throw unavailable('The log is full: what it holds has not been loaded yet. Try again later.');
         }
+        if (freeBytes(path) - bytes < keepFreeBytes) {
+          throw unavailable(`The disk of the log is full: less than ${keepFreeBytes} bytes are free. Try again later.`);
+        }
         const { epoch } = state;
         const next = { ...state, seq: last.lastSeq, receivedAt: last.receivedAt, bytes: state.bytes + bytes };
-        try {
-          await commit(next, () => {
-            for (const record of packed) void env.records.put([epoch, record.firstSeq], encode(record));
-          });
-        } catch (cause) {
-          throw unavailable('The log could not be written. Try again later.', cause);
-        }
+        await commit(next, () => {
+          for (const record of packed) void env.records.put([epoch, record.firstSeq], encode(record));
+        });
+      }).catch((error: unknown) => {
+        throw error instanceof AppError ? error : unavailable('The log could not be written. Try again later.', error);
       }),
     read: async (afterSeq, limit, epoch = state.epoch) => {
+      if (!intact) await inTurn(async () => undefined);
       const found: PackedRecord[] = [];
       let bytes = 0;
       for (const { key, value } of env.records.getRange({ start: [epoch, afterSeq + 1], end: [epoch + 1, 0] })) {
@@ -97,6 +117,7 @@ export function createLmdbEventStream({ path, limitBytes }: LmdbOptions): EventS
       inTurn(async () => {
         const gone: [number, number][] = [];
         let freed = 0;
+        if (freeBytes(path) < TRIM_NEEDS_BYTES) return 0;
         for (const { key, value } of env.records.getRange({ limit: TRIM_RECORDS })) {
           const [epoch, firstSeq] = key;
           const { lastSeq, receivedAt } = decode(firstSeq, value);
@@ -118,11 +139,16 @@ export function createLmdbEventStream({ path, limitBytes }: LmdbOptions): EventS
         await commit({ ...state, epoch: Math.max(state.epoch, laterThan) + 1, seq: 0 }, () => undefined);
         return headOf(state);
       }),
-    close: () => inTurn(() => env.root.close()),
+    close: () => lastTurn.then(() => env.root.close()),
   };
 }
 
 const headOf = ({ bytes: _bytes, ...head }: LogState): StreamHead => head;
+
+function freeBytes(path: string): number {
+  const { bavail, bsize } = statfsSync(path);
+  return bavail * bsize;
+}
 
 const unavailable = (message: string, cause?: unknown): AppError =>
   new AppError('STREAM_UNAVAILABLE', message, { cause, retryable: true, retryAfterMs: 5_000 });

@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLmdbEventStream } from '../../../src/adapters/event-stream/lmdb-event-stream.ts';
-import { describeEventStream } from '../../contracts/event-stream.ts';
+import { aRecord, describeEventStream, readAll } from '../../contracts/event-stream.ts';
 
 describeEventStream('LmdbEventStream', async ({ limitBytes }) => {
   const path = mkdtempSync(join(tmpdir(), 'trailgate-log-'));
@@ -19,4 +19,34 @@ describeEventStream('LmdbEventStream', async ({ limitBytes }) => {
       rmSync(path, { recursive: true, force: true });
     },
   };
+});
+
+describe('an LMDB log on a disk that is nearly full', () => {
+  const MIB = 1024 * 1024;
+  // In memory where it can be: nobody else fills that meanwhile.
+  const path = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'trailgate-log-'));
+  afterAll(() => rmSync(path, { recursive: true, force: true }));
+
+  test('refuses appends, retryable and without writing any of them, until there is room again', async () => {
+    const { bavail, bsize } = statfsSync(path);
+    const keepFreeBytes = bavail * bsize - 32 * MIB;
+    const stream = createLmdbEventStream({ path, limitBytes: 256 * MIB, keepFreeBytes });
+    await stream.append([aRecord(1)]);
+    const before = [await stream.head(), await stream.usage()];
+
+    const filler = join(path, 'filler');
+    writeFileSync(filler, Buffer.alloc(64 * MIB, 1));
+    await expect(stream.append([aRecord(2)])).rejects.toMatchObject({
+      code: 'STREAM_UNAVAILABLE',
+      retryable: true,
+      message: expect.stringContaining('The disk of the log is full'),
+    });
+    expect([await stream.head(), await stream.usage()]).toEqual(before);
+    expect(await readAll(stream)).toHaveLength(1);
+
+    rmSync(filler);
+    await stream.append([aRecord(2)]);
+    expect((await readAll(stream)).map(({ firstSeq }) => firstSeq)).toEqual([1, 2]);
+    await stream.close();
+  });
 });
