@@ -35,7 +35,7 @@ const zone = z.string().refine((name) => {
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 const whole = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
 
-const environment = z.object({
+export const environment = z.object({
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: whole(0, 65_535).default(4000),
   NODE_ENV: z.string().default('development'),
