@@ -11,7 +11,7 @@ export function createRandom(seed) {
   };
 }
 
-const TYPES = [
+export const TYPES = [
   ['DATA_ACCESS', 'READ'],
   ['DATA_ACCESS', 'READ'],
   ['DATA_ACCESS', 'EXPORT'],
@@ -21,12 +21,12 @@ const TYPES = [
   ['CONFIG_CHANGE', 'UPDATE'],
   ['PERMISSION_CHANGE', 'UPDATE'],
 ];
-const DEPARTMENTS = ['FINANCE', 'SALES', 'ENGINEERING', 'SUPPORT', 'LEGAL'];
-const REGIONS = ['eu-central-1', 'us-east-1', 'ap-south-1'];
+export const DEPARTMENTS = ['FINANCE', 'SALES', 'ENGINEERING', 'SUPPORT', 'LEGAL'];
+export const REGIONS = ['eu-central-1', 'us-east-1', 'ap-south-1'];
 const HEX = '0123456789abcdef';
 
 /** Answers a function from a time (milliseconds) to one event as JSON text. */
-export function createEventText(random, { users = 50_000, hotShare = 0.8 } = {}) {
+export function createEventText(random, { users = 50_000, hotShare = 0.8, source = 'bench' } = {}) {
   const pick = (list) => list[Math.floor(random() * list.length)];
   const hex = (length) => {
     let text = '';
@@ -42,7 +42,7 @@ export function createEventText(random, { users = 50_000, hotShare = 0.8 } = {})
       `"eventType":"${eventType}","action":"${action}","userId":"usr-${user}","userRole":"ANALYST",` +
       `"userDepartment":"${DEPARTMENTS[user % 5]}","actorKind":"${user % 7 === 3 ? 'SERVICE' : 'HUMAN'}",` +
       `"resourceId":"doc-${Math.floor(random() * 2_000)}","resourceType":"DOCUMENT","outcome":"${outcome}","sensitivity":"MEDIUM",` +
-      `"environment":"PROD","region":"${REGIONS[user % 3]}","source":"bench","sourceIp":"10.${user % 250}.0.1",` +
+      `"environment":"PROD","region":"${REGIONS[user % 3]}","source":"${source}","sourceIp":"10.${user % 250}.0.1",` +
       `"sessionId":"s-${user}","metadata":{"user_agent":"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36",` +
       `"request_id":"${hex(16)}","access_method":"API","rows":${Math.floor(random() * 1_000)},"status":200}}`
     );
