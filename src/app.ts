@@ -13,6 +13,7 @@ import { createAppender } from './ingest/appender.ts';
 import { createResolveIngestErrors } from './ingest/resolve-errors.ts';
 import { createLoader } from './load/loader.ts';
 import { reconcile } from './load/reconcile.ts';
+import { createEventIds } from './marts/event-ids.ts';
 import { createRefresh } from './marts/refresh.ts';
 import { ensureTimeZone } from './marts/time-zone.ts';
 import { systemClock } from './ports/clock.ts';
@@ -70,12 +71,22 @@ export async function createApp(config: Config, { packageDirectory, demo = false
   if (discrepancy) log.error(discrepancy, 'the log and the warehouse do not belong together');
   const refresh = createRefresh({ warehouse, sql, clock });
   await ensureTimeZone({ warehouse, refresh }, config.timeZone);
-  const appender = await createAppender({ stream, clock });
+  const eventIds = createEventIds({ warehouse, sql: sql.eventIds, clock });
+  const appender = await createAppender({ stream, clock, notBefore: position.dataAsOf });
   const loader = createLoader(
     { stream, warehouse, sql: sql.load, clock, settledBefore: appender.settledBefore },
     position,
   );
-  const pipeline = createPipeline({ loader, refresh, stream, clock, metrics, log, logHours: config.logHours });
+  const pipeline = createPipeline({
+    loader,
+    refresh,
+    eventIds,
+    stream,
+    clock,
+    metrics,
+    log,
+    logHours: config.logHours,
+  });
 
   const accept = createAccept({ appender, clock, mapping, pseudonymOf: seal.pseudonymOf });
   const queryDeps: QueryDeps & { seal: typeof seal } = {

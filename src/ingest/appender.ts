@@ -13,6 +13,8 @@ export interface Appended {
 const MAX_WAITING_BYTES = 64 * 1024 * 1024;
 /** One record at most: what a Kinesis record may hold, with room for its key. */
 const MAX_RECORD_BYTES = 960 * 1024;
+/** More than the envelope of a line holds beside its body and its sender. */
+const ENVELOPE_BYTES = 384;
 /** One commit at most. */
 const MAX_COMMIT_BYTES = 8 * 1024 * 1024;
 
@@ -23,11 +25,18 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+export interface AppenderDeps {
+  readonly stream: EventStream;
+  readonly clock: Clock;
+  /** Nothing is received before it, whatever the clock says: a moment called settled before a restart. */
+  readonly notBefore?: number;
+}
+
 /**
  * Group commit: while one commit is being synced the next gathers. Numbers and times are given when a commit starts and
  * only one is in flight, so a refused commit leaves no gap, and a record is always later than the one before it.
  */
-export async function createAppender({ stream, clock }: { stream: EventStream; clock: Clock }) {
+export async function createAppender({ stream, clock, notBefore = 0 }: AppenderDeps) {
   const head = await stream.head();
   const { node, epoch } = head;
   let seq = head.seq;
@@ -38,7 +47,7 @@ export async function createAppender({ stream, clock }: { stream: EventStream; c
   let running: Promise<void> | null = null;
 
   // Never back, whatever the clock does: not behind the last record, nor behind a moment called settled.
-  let settled = 0;
+  let settled = notBefore;
   const nextReceivedAt = (): number => Math.max(clock.now(), lastReceivedAt + 1, settled);
 
   const take = (): Waiting[] => {
@@ -57,9 +66,9 @@ export async function createAppender({ stream, clock }: { stream: EventStream; c
   const commit = async (group: readonly Waiting[]): Promise<void> => {
     const startedAt = nextReceivedAt();
     inFlight = startedAt;
-    const packer = createPacker({ node, epoch, afterSeq: seq, startedAt });
-    const answers = group.map(({ drafts }) => packer.addAll(drafts));
     try {
+      const packer = createPacker({ node, epoch, afterSeq: seq, startedAt });
+      const answers = group.map(({ drafts }) => packer.addAll(drafts));
       await stream.append(packer.records());
       seq = packer.lastSeq();
       lastReceivedAt = packer.lastReceivedAt();
@@ -145,11 +154,11 @@ function createPacker({ node, epoch, afterSeq, startedAt }: PackerStart) {
   };
 
   const add = (draft: LineDraft): void => {
-    if (length > 0 && length + draft.body.length > MAX_RECORD_BYTES) close();
+    const bytes = Buffer.byteLength(draft.body) + Buffer.byteLength(draft.ingestedBy) + ENVELOPE_BYTES;
+    if (length > 0 && length + bytes > MAX_RECORD_BYTES) close();
     seq += 1;
-    const line = writeLine(draft, { node, epoch, seq }, receivedText);
-    lines.push(line);
-    length += line.length;
+    lines.push(writeLine(draft, { node, epoch, seq }, receivedText));
+    length += bytes;
   };
 
   return {
