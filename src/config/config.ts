@@ -33,7 +33,14 @@ const zone = z.string().refine((name) => {
 }, 'is no IANA time zone, for example Europe/Berlin');
 
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
-const whole = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+const whole = (min: number, max: number) => {
+  const fault = `must be a whole number from ${min} to ${max}`;
+  return z.coerce.number(fault).int(fault).min(min, fault).max(max, fault);
+};
+const gibibytes = (max: number) => {
+  const fault = `must be a number above 0, up to ${max}`;
+  return z.coerce.number(fault).positive(fault).max(max, fault);
+};
 
 export const environment = z.object({
   HOST: z.string().min(1).default('127.0.0.1'),
@@ -44,7 +51,7 @@ export const environment = z.object({
   TRAILGATE_BOOTSTRAP_KEY: z.string().min(16, 'needs 16 characters or more').optional(),
   TRAILGATE_TIME_ZONE: zone.default('UTC'),
   TRAILGATE_LOG_HOURS: whole(1, 24 * 365).default(24),
-  TRAILGATE_LOG_MAX_GIB: z.coerce.number().positive().max(100_000).default(20),
+  TRAILGATE_LOG_MAX_GIB: gibibytes(100_000).default(20),
   TRAILGATE_MAPPING: z.string().min(1).optional(),
   TRAILGATE_QUERY_TIMEOUT_MS: whole(100, 600_000).default(30_000),
   TRAILGATE_DUCKDB_THREADS: whole(1, 256).default(2),
