@@ -7,3 +7,4 @@ create or replace macro iso_utc(ts) as strftime(ts, '%Y-%m-%dT%H:%M:%S.%gZ');
 create or replace macro array_construct(x) as [x];
 create or replace macro array_union_agg(x) as list_sort(list_distinct(flatten(list(x))));
 create or replace macro array_contains(x, xs) as list_contains(xs, x);
+create or replace macro event_id_hash(x) as cast('0x' || substr(md5(x), 1, 15) as bigint);

@@ -27,7 +27,7 @@ export function createRefresh({ warehouse, sql, clock }: RefreshDeps) {
     if (!found) throw new Error(`sql/shared/refresh/${name} is missing`);
     return found;
   };
-  const [claim, known, events, conflicts, cells, sessions, users, touched] = [
+  const [claim, known, events, conflicts, cells, sessions, users, touched, lateIds] = [
     '01-claim.sql',
     '02-known.sql',
     '03-events.sql',
@@ -36,35 +36,49 @@ export function createRefresh({ warehouse, sql, clock }: RefreshDeps) {
     '06-sessions.sql',
     '07-users.sql',
     '08-touched.sql',
-  ].map(file) as [SqlFile, SqlFile, SqlFile, SqlFile, SqlFile, SqlFile, SqlFile, SqlFile];
+    '09-late-ids.sql',
+  ].map(file) as [SqlFile, SqlFile, SqlFile, SqlFile, SqlFile, SqlFile, SqlFile, SqlFile, SqlFile];
+
+  const add = async (writer: Writer, due: Due, extent: Extent): Promise<number> => {
+    for (const [from, to] of stretchesOf(extent.minutes)) {
+      await runFile(writer, known, { from_at: new Date(from), to_at: new Date(to) });
+    }
+    await runFile(writer, events);
+    const found = await readFound(writer, due);
+    if (found.contents > 0) await runFile(writer, conflicts, due);
+    const bounds = {
+      from_at: new Date(extent.fromAt),
+      to_at: new Date(extent.toAt),
+      from_day: day(extent.fromAt),
+      to_day: day(extent.toAt),
+    };
+    for (const step of [cells, sessions, users, lateIds]) await runFile(writer, step, bounds);
+    if (found.replaced > 0) {
+      await runFile(writer, touched);
+      await rebuild(writer);
+    }
+    return found.inserted;
+  };
+
+  /** The cells, sessions and totals of the users and days in stg_touched, from the mart. */
+  const rebuild = async (writer: Writer): Promise<void> => {
+    const [spans, ...steps] = sql.rebuild as [SqlFile, ...SqlFile[]];
+    await runFile(writer, spans);
+    const [span] = await writer.all<{ from_at: number | null; to_at: number | null }>(
+      plain('select min(from_at) as from_at, max(to_at) as to_at from stg_spans'),
+    );
+    const days = { from_day: day(span?.from_at ?? 0), to_day: day(span?.to_at ?? 0) };
+    for (const step of steps) await runFile(writer, step, days);
+  };
 
   return {
     refresh: (): Promise<RefreshReport> =>
       warehouse.write('refresh', async (writer) => {
         const due = await readDue(writer);
         if (!due) return NOTHING;
-        await runFile(writer, claim, { after_load: due.afterLoad, through_load: due.throughLoad });
+        await runFile(writer, claim, due);
         const extent = await readExtent(writer);
-        let inserted = 0;
-        if (extent.claimed > 0) {
-          for (const [from, to] of stretchesOf(extent.minutes)) {
-            await runFile(writer, known, { from_at: new Date(from), to_at: new Date(to) });
-          }
-          await runFile(writer, events);
-          inserted = await countNew(writer);
-          const odd = await readOdd(writer);
-          if (odd.contents > 0) await runFile(writer, conflicts);
-          const bounds = {
-            from_at: new Date(extent.fromAt),
-            to_at: new Date(extent.toAt),
-            from_day: day(extent.fromAt),
-            to_day: day(extent.toAt),
-          };
-          for (const step of [cells, sessions, users]) await runFile(writer, step, bounds);
-          if (odd.replaced > 0) {
-            for (const step of [touched, ...sql.rebuild]) await runFile(writer, step);
-          }
-        }
+        const inserted = extent.claimed > 0 ? await add(writer, due, extent) : 0;
         await advance(writer, clock.now());
         return { claimed: extent.claimed, inserted };
       }),
@@ -72,12 +86,19 @@ export function createRefresh({ warehouse, sql, clock }: RefreshDeps) {
     /** Every mart anew from raw. For a changed setting or a repair; what a refresh does is equal to it. */
     recompute: (): Promise<void> =>
       warehouse.write('refresh', async (writer) => {
-        const [row] = await writer.all<{ load_id: number }>(
+        const [empty, oneDay, touchedAll] = sql.recompute as [SqlFile, SqlFile, SqlFile];
+        const [load] = await writer.all<{ load_id: number }>(
           plain(`select load_id from pipeline_positions where pipeline = 'load'`),
         );
-        for (const step of [...sql.recompute, ...sql.rebuild]) {
-          await runFile(writer, step, { through_load: row?.load_id ?? 0 });
+        const days = await writer.all<{ event_day: string }>(
+          plain('select event_day from audit_events_raw group by event_day order by event_day'),
+        );
+        await runFile(writer, empty);
+        for (const { event_day } of days) {
+          await runFile(writer, oneDay, { event_day, through_load: load?.load_id ?? 0 });
         }
+        await runFile(writer, touchedAll);
+        await rebuild(writer);
         await advance(writer, clock.now());
       }),
   };
@@ -92,13 +113,16 @@ async function runFile(writer: Writer, { statements }: SqlFile, values: Record<s
   for (const statement of statements) await writer.run(statement(values));
 }
 
-async function readDue(writer: Writer): Promise<{ afterLoad: number; throughLoad: number } | null> {
+/** Numbers of loads: after the one, up to and with the other. */
+type Due = { readonly after_load: number; readonly through_load: number };
+
+async function readDue(writer: Writer): Promise<Due | null> {
   const rows = await writer.all<{ pipeline: string; load_id: number }>(
     plain('select pipeline, load_id from pipeline_positions'),
   );
   const idOf = (pipeline: string) => rows.find((row) => row.pipeline === pipeline)?.load_id ?? 0;
-  const due = { afterLoad: idOf('refresh'), throughLoad: idOf('load') };
-  return due.throughLoad > due.afterLoad ? due : null;
+  const due = { after_load: idOf('refresh'), through_load: idOf('load') };
+  return due.through_load > due.after_load ? due : null;
 }
 
 interface Extent {
@@ -110,38 +134,39 @@ interface Extent {
 }
 
 async function readExtent(writer: Writer): Promise<Extent> {
-  const [bounds] = await writer.all<{ claimed: number; from_at: number | null; to_at: number | null }>(
-    plain('select count(*) as claimed, min(timestamp) as from_at, max(timestamp) as to_at from stg_events'),
-  );
-  const minutes = await writer.all<{ minute: number }>(
-    plain(
-      `select date_trunc('minute', timestamp) as minute from stg_events group by date_trunc('minute', timestamp) order by 1`,
-    ),
+  const rows = await writer.all<{ minute: number; events: number; from_at: number; to_at: number }>(
+    plain(`select date_trunc('minute', timestamp) as minute, count(*) as events,
+        min(timestamp) as from_at, max(timestamp) as to_at
+      from stg_events group by date_trunc('minute', timestamp) order by 1`),
   );
   return {
-    claimed: bounds?.claimed ?? 0,
-    fromAt: bounds?.from_at ?? 0,
-    toAt: bounds?.to_at ?? 0,
-    minutes: minutes.map(({ minute }) => minute),
+    claimed: rows.reduce((sum, { events }) => sum + events, 0),
+    fromAt: rows[0]?.from_at ?? 0,
+    toAt: rows.at(-1)?.to_at ?? 0,
+    minutes: rows.map(({ minute }) => minute),
   };
 }
 
-/** Keys with more than one content, and events to be replaced: both rare, and their steps cost more than adding. */
-async function readOdd(writer: Writer): Promise<{ contents: number; replaced: number }> {
-  const [row] = await writer.all<{ contents: number; replaced: number }>(
-    plain(`select
-      (select count(*) from stg_batch as b
-        inner join stg_events as e on e.event_id = b.event_id and e.timestamp = b.timestamp
-        left join stg_known as k on k.event_id = b.event_id and k.timestamp = b.timestamp
-        where b.payload_sha256 <> e.payload_sha256 or b.payload_sha256 <> k.payload_sha256) as contents,
-      (select count(*) from stg_replaced) as replaced`),
-  );
-  return row ?? { contents: 0, replaced: 0 };
+interface Found {
+  readonly inserted: number;
+  /** Copies of another content than the one kept, and events to be replaced: both rare, and their steps dear. */
+  readonly contents: number;
+  readonly replaced: number;
 }
 
-async function countNew(writer: Writer): Promise<number> {
-  const [row] = await writer.all<{ n: number }>(plain('select count(*) as n from stg_new'));
-  return row?.n ?? 0;
+async function readFound(writer: Writer, { after_load, through_load }: Due): Promise<Found> {
+  const [row] = await writer.all<Found>({
+    sql: `select
+      (select count(*) from stg_new) as inserted,
+      (select count(*) from audit_events_raw as r
+        inner join stg_events as e on e.event_id = r.event_id and e.timestamp = r.timestamp
+        left join stg_known as k on k.event_id = r.event_id and k.timestamp = r.timestamp
+        where r.load_id > ? and r.load_id <= ?
+          and (r.payload_sha256 <> e.payload_sha256 or r.payload_sha256 <> k.payload_sha256)) as contents,
+      (select count(*) from stg_replaced) as replaced`,
+    parameters: [after_load, through_load],
+  });
+  return row ?? { inserted: 0, contents: 0, replaced: 0 };
 }
 
 async function advance(writer: Writer, now: number): Promise<void> {

@@ -8,6 +8,7 @@ import { type AuditEventRow, EVENT_COLUMNS, EVENT_FIELDS, type EventField, toAud
 import { db, toQuery } from './builder.ts';
 import { createCursors, questionOf } from './cursor.ts';
 import { type EventConditions, eventConditions } from './event-conditions.ts';
+import { readPlacesOfId } from './event-places.ts';
 import { type LogPosition, type Moment, type QueryDeps, readAtMoment } from './moment.ts';
 import type { AuditEventColumns } from './tables.ts';
 import { readWindows, type Window } from './windows.ts';
@@ -100,18 +101,27 @@ export function createAuditEvents(deps: QueryDeps & { readonly seal: Seal }) {
           // A look-up by its key names the event, and so its source.
           { receivedBefore: now.dataAsOf, namedByKey: true },
         );
-        const page = await readPage(reader, NEWEST, { request: ONE, from: null, conditions });
-        const [row] = page.rows;
-        return row ? toAuditEvent(row) : null;
+        const places =
+          timestamp == null
+            ? await readPlacesOfId(reader, eventId)
+            : [inWindow({ from: timestamp, to: timestamp + 1 })];
+        const found: AuditEventColumns[] = [];
+        for (const place of places) {
+          const select = selectEvents(undefined)
+            .where(conditions.where)
+            .where(place)
+            .orderBy(orderOf('TIMESTAMP', true))
+            .limit(1);
+          found.push(...(await reader.all<AuditEventColumns>(toQuery(select))));
+        }
+        const [newest] = found.sort((a, b) => b.timestamp - a.timestamp);
+        return newest ? toAuditEvent(newest) : null;
       });
     },
   };
 }
 
 export type AuditEvents = ReturnType<typeof createAuditEvents>;
-
-const NEWEST: AuditEventsArgs = { orderBy: { field: 'TIMESTAMP', direction: 'DESC' } };
-const ONE: PageRequest = { size: 1, backward: false, cursor: null };
 
 function momentOf(
   { asOf, orderBy }: AuditEventsArgs,

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Loader } from '../load/loader.ts';
+import type { EventIds } from '../marts/event-ids.ts';
 import type { Refresh } from '../marts/refresh.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EventStream } from '../ports/event-stream.ts';
@@ -9,6 +10,7 @@ import type { Metrics } from './metrics.ts';
 export interface PipelineDeps {
   readonly loader: Loader;
   readonly refresh: Refresh;
+  readonly eventIds: EventIds;
   readonly stream: EventStream;
   readonly clock: Clock;
   readonly metrics: Metrics;
@@ -22,12 +24,14 @@ const IDLE_MS = 100;
 const MOST_GATHERING_MS = 400;
 const MOST_BACKOFF_MS = 30_000;
 const TRIM_EVERY_MS = 10_000;
+const INDEX_EVERY_MS = 5_000;
 
 /** The job that moves lines from the log into the marts, one batch after another, and lets go of old ones. */
-export function createPipeline({ loader, refresh, stream, clock, metrics, log, logHours }: PipelineDeps) {
+export function createPipeline({ loader, refresh, eventIds, stream, clock, metrics, log, logHours }: PipelineDeps) {
   let refreshed: Moment = { position: loader.position(), dataAsOf: 0 };
   let failures = 0;
   let lastTrim = 0;
+  let lastIndex = 0;
   let stopping = false;
   let wake: (() => void) | null = null;
   let running: Promise<void> = Promise.resolve();
@@ -56,6 +60,7 @@ export function createPipeline({ loader, refresh, stream, clock, metrics, log, l
       metrics.loadSeconds.observe((performance.now() - startedAt) / 1_000);
     }
     await trim();
+    await indexIds();
     if (!load.caughtUp) return 0;
     return load.lines === 0
       ? IDLE_MS
@@ -71,6 +76,12 @@ export function createPipeline({ loader, refresh, stream, clock, metrics, log, l
     const { epoch, seq } = refreshed.position;
     const limits = { epoch, throughSeq: seq, keepReceivedAfter: now - logHours * 3_600_000 };
     while ((await stream.trim(limits)) > 0 && !stopping);
+  };
+
+  const indexIds = async (): Promise<void> => {
+    if (clock.now() - lastIndex < INDEX_EVERY_MS || stopping) return;
+    // While runs are behind, one a batch; then a look now and then.
+    if (!(await eventIds.writeRun())) lastIndex = clock.now();
   };
 
   const run = async (): Promise<void> => {

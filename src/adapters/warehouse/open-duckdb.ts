@@ -10,6 +10,7 @@ export interface WarehouseSql {
   readonly refresh: readonly SqlFile[];
   readonly rebuild: readonly SqlFile[];
   readonly recompute: readonly SqlFile[];
+  readonly eventIds: SqlFile;
 }
 
 export interface OpenDuckdbOptions extends Omit<DuckdbOptions, 'prelude'> {
@@ -44,6 +45,7 @@ export async function openDuckdb(
       refresh: folder('refresh'),
       rebuild: folder('rebuild'),
       recompute: folder('recompute'),
+      eventIds: file('shared', 'event-ids', '01-run.sql'),
     };
     return { warehouse, sql, migrations };
   } catch (error) {

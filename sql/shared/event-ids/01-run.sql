@@ -1,0 +1,11 @@
+-- The next run: events received from the last run's end up to this moment.
+insert into audit_event_ids
+select event_id_hash(event_id), event_day
+from audit_events_mart
+where received_at >= :from
+    and received_at < :through
+order by event_id_hash(event_id);
+
+update pipeline_positions
+set data_as_of = :through, updated_at = :now
+where pipeline = 'event-ids';

@@ -1,0 +1,6 @@
+-- Events that were received before the last run of audit_event_ids ended: of another node, or an older epoch. An id that
+-- stands there twice does no harm.
+insert into audit_event_ids
+select event_id_hash(event_id), event_day
+from stg_events
+where received_at < (select data_as_of from pipeline_positions where pipeline = 'event-ids');
