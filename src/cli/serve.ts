@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { Command } from 'commander';
 import { createApp } from '../app.ts';
@@ -48,10 +49,10 @@ async function serve(config: Config, { packageDirectory, demo, err }: Serving): 
     await stop();
     throw error;
   });
-  err.write(
-    `\nTrailgate serves at ${url}/graphql\n` +
-      (bootstrapKeyIsNew ? `Its key, kept in the data directory: ${bootstrapKey}\n\n` : '\n'),
-  );
+  err.write(`\nTrailgate serves at ${url}/graphql\n`);
+  if (bootstrapKeyIsNew) err.write(`Its key, kept in the data directory: ${bootstrapKey}\n`);
+  else if (config.bootstrapKey === null) err.write(`Its key: ${join(config.dataDirectory, 'bootstrap.key')}\n`);
+  err.write('\n');
 }
 
 /** Why the server did not start, and what to do. Only a fault of the program itself shows where it happened. */
