@@ -1,6 +1,22 @@
--- New events enter the mart. An event whose earlier copy came later (two nodes, a rebuild) is replaced by that copy.
+-- New events enter the mart; stg_new holds of them what the cells are counted from. An event whose earlier copy came later (two nodes, a rebuild) is replaced by that copy.
 {{STAGE: stg_new}}
-select e.*
+select
+    e.event_day,
+    e.event_id,
+    e.timestamp,
+    e.activity_type,
+    e.user_id,
+    e.user_pseudonym,
+    e.user_role,
+    e.user_department,
+    e.actor_kind,
+    e.resource_id,
+    e.resource_type,
+    e.outcome,
+    e.sensitivity,
+    e.environment,
+    e.region,
+    e.source
 from stg_events as e
 left join stg_known as k
     on k.event_id = e.event_id and k.timestamp = e.timestamp
@@ -23,35 +39,7 @@ delete from audit_events_mart using stg_replaced as r
 where audit_events_mart.timestamp = r.timestamp and audit_events_mart.event_id = r.event_id;
 
 insert into audit_events_mart
-select
-    e.event_day,
-    e.event_id,
-    e.timestamp,
-    e.received_at,
-    e.ingested_by,
-    e.event_type,
-    e.activity_type,
-    e.action,
-    e.user_id,
-    e.user_pseudonym,
-    e.user_role,
-    e.user_department,
-    e.actor_kind,
-    e.resource_id,
-    e.resource_type,
-    e.outcome,
-    e.sensitivity,
-    e.environment,
-    e.region,
-    e.source,
-    e.source_ip,
-    e.session_id,
-    e.metadata,
-    e.payload_sha256,
-    e.ingest_node,
-    e.ingest_epoch,
-    e.ingest_seq,
-    e.load_timestamp
+select e.*
 from stg_events as e
 left join stg_known as k
     on k.event_id = e.event_id and k.timestamp = e.timestamp

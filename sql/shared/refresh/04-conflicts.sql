@@ -19,7 +19,8 @@ using (
         select
             event_id, timestamp, payload_sha256, received_at, source, ingested_by, ingest_node, ingest_epoch, ingest_seq,
             {{DOCUMENT}} as document
-        from stg_batch
+        from audit_events_raw
+        where load_id > :after_load and load_id <= :through_load
         union all
         select
             event_id, timestamp, payload_sha256, received_at, source, ingested_by, ingest_node, ingest_epoch, ingest_seq,

@@ -1,4 +1,4 @@
--- The daily cells of the users and days in stg_touched, from the mart.
+-- The daily cells of the users and days in stg_touched, from the mart, in the order of days.
 delete from user_activity_daily using stg_touched as d
 where user_activity_daily.user_id = d.user_id and user_activity_daily.activity_date = d.event_day;
 
@@ -20,8 +20,9 @@ select
 from audit_events_mart as m
 inner join stg_touched as d
     on d.user_id = m.user_id and d.event_day = m.event_day
-where m.source <> 'trailgate'
-group by m.user_id, m.activity_type, m.event_day, m.user_department, m.environment, m.region;
+where m.event_day >= :from_day and m.event_day <= :to_day and m.source <> 'trailgate'
+group by m.user_id, m.activity_type, m.event_day, m.user_department, m.environment, m.region
+order by m.event_day;
 
 delete from user_resource_daily using stg_touched as d
 where user_resource_daily.user_id = d.user_id and user_resource_daily.activity_date = d.event_day;
@@ -41,6 +42,7 @@ select
 from audit_events_mart as m
 inner join stg_touched as d
     on d.user_id = m.user_id and d.event_day = m.event_day
-where m.source <> 'trailgate' and m.resource_id is not null
+where m.event_day >= :from_day and m.event_day <= :to_day and m.source <> 'trailgate' and m.resource_id is not null
 group by
-    m.user_id, m.activity_type, m.event_day, m.user_department, m.environment, m.region, m.resource_type, m.resource_id;
+    m.user_id, m.activity_type, m.event_day, m.user_department, m.environment, m.region, m.resource_type, m.resource_id
+order by m.event_day;

@@ -1,21 +1,4 @@
--- The sessions of the users in stg_touched, from the mart: the span of their touched days, widened to whole sessions.
-{{STAGE: stg_spans}}
-select
-    d.user_id,
-    least(d.from_at, coalesce(min(s.session_start), d.from_at)) as from_at,
-    greatest(d.to_at, coalesce(max(s.session_end), d.to_at)) as to_at
-from (
-    select
-        user_id,
-        cast(min(event_day) as timestamp_ntz) - interval '30 minutes' as from_at,
-        cast(max(event_day) as timestamp_ntz) + interval '1470 minutes' as to_at
-    from stg_touched
-    group by user_id
-) as d
-left join user_sessions as s
-    on s.user_id = d.user_id and s.session_start <= d.to_at and s.session_end >= d.from_at
-group by d.user_id, d.from_at, d.to_at;
-
+-- The sessions within stg_spans, from the mart. In the order of time, so that later refreshes skip old ones.
 delete from user_sessions using stg_spans as p
 where user_sessions.user_id = p.user_id
     and user_sessions.session_start >= p.from_at
@@ -48,7 +31,8 @@ from (
         from audit_events_mart as m
         inner join stg_spans as p
             on p.user_id = m.user_id and m.timestamp >= p.from_at and m.timestamp <= p.to_at
-        where m.actor_kind = 'HUMAN' and m.source <> 'trailgate'
+        where m.event_day >= :from_day and m.event_day <= :to_day and m.actor_kind = 'HUMAN' and m.source <> 'trailgate'
     ) as marked
 ) as numbered
-group by user_id, session_no;
+group by user_id, session_no
+order by min(timestamp);

@@ -5,8 +5,14 @@ where users.user_id = d.user_id;
 insert into users
 select m.user_id, m.user_pseudonym, m.user_role, m.user_department, m.timestamp, m.event_id
 from audit_events_mart as m
-inner join (select distinct user_id from stg_touched) as d
-    on d.user_id = m.user_id
+inner join (
+    select a.user_id, max(a.activity_date) as latest_day
+    from user_activity_daily as a
+    inner join (select distinct user_id from stg_touched) as t
+        on t.user_id = a.user_id
+    group by a.user_id
+) as d
+    on d.user_id = m.user_id and d.latest_day = m.event_day
 where m.source <> 'trailgate'
 qualify row_number() over (partition by m.user_id order by m.timestamp desc, m.event_id desc) = 1;
 
