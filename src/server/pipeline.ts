@@ -116,8 +116,7 @@ export function createPipeline({ loader, refresh, eventIds, stream, clock, metri
     },
     freshness: (): Moment => refreshed,
     status: async () => {
-      const head = await stream.head();
-      const backlog = Math.max(0, head.seq - refreshed.position.seq);
+      const backlog = await countBehind(stream, refreshed.position);
       metrics.backlog.set(backlog);
       metrics.dataAge.set(Math.max(0, clock.now() - refreshed.dataAsOf) / 1_000);
       return { backlog, dataAsOf: refreshed.dataAsOf, failures };
@@ -126,3 +125,13 @@ export function createPipeline({ loader, refresh, eventIds, stream, clock, metri
 }
 
 export type Pipeline = ReturnType<typeof createPipeline>;
+
+/** Lines of the log behind a position, in its epoch and the later ones. */
+async function countBehind(stream: EventStream, { epoch, seq }: Moment['position']): Promise<number> {
+  const head = await stream.head();
+  const present = { epoch: head.epoch, firstSeq: 1, lastSeq: head.seq };
+  const epochs = epoch === head.epoch ? [present] : [...(await stream.formerEpochs()), present];
+  return epochs
+    .filter((range) => range.epoch >= epoch)
+    .reduce((sum, range) => sum + Math.max(0, range.lastSeq - (range.epoch === epoch ? seq : range.firstSeq - 1)), 0);
+}
