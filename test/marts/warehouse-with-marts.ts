@@ -49,6 +49,7 @@ export async function openWarehouseWithMarts(timeZone = 'UTC') {
   return {
     warehouse: () => opened.warehouse,
     refresh: () => refresh,
+    sql: () => opened.sql,
     run,
     all,
     /** What the loader commits for these lines, as one load. */

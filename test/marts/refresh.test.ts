@@ -1,0 +1,220 @@
+import { createRefresh } from '../../src/marts/refresh.ts';
+import type { SqlFile } from '../../src/ports/warehouse.ts';
+import { aDelivery, anEvent, contentHash } from './delivery.ts';
+import { NOW, openWarehouseWithMarts, sorted, type WarehouseWithMarts } from './warehouse-with-marts.ts';
+
+const MINUTE = 60_000;
+const AT = Date.UTC(2024, 2, 20, 14, 30);
+
+describe('a refresh', () => {
+  let marts: WarehouseWithMarts;
+  beforeAll(async () => {
+    marts = await openWarehouseWithMarts();
+  });
+  beforeEach(() => marts.empty());
+  afterAll(() => marts.close());
+
+  const refresh = () => marts.refresh().refresh();
+  const positions = () =>
+    marts.all(
+      `select pipeline, load_id from pipeline_positions where pipeline in ('load', 'refresh') order by pipeline`,
+    );
+
+  test('has nothing to do where nothing was loaded', async () => {
+    expect(await refresh()).toEqual({ claimed: 0, inserted: 0 });
+    await marts.load([]);
+    expect(await refresh()).toEqual({ claimed: 0, inserted: 0 });
+    expect(await positions()).toEqual([
+      { pipeline: 'load', load_id: 1 },
+      { pipeline: 'refresh', load_id: 1 },
+    ]);
+  });
+
+  test('says how many events it claimed and how many were new', async () => {
+    const first = aDelivery({ eventId: 'evt-1' });
+    await marts.load([first, aDelivery({ eventId: 'evt-2' })]);
+    expect(await refresh()).toEqual({ claimed: 2, inserted: 2 });
+    await marts.load([aDelivery({ eventId: 'evt-1' }), aDelivery({ eventId: 'evt-3' })]);
+    expect(await refresh()).toEqual({ claimed: 2, inserted: 1 });
+    expect(await refresh()).toEqual({ claimed: 0, inserted: 0 });
+  });
+
+  test('takes over the position of the load with the rows', async () => {
+    await marts.load([aDelivery()]);
+    await marts.run(
+      `update pipeline_positions set ingest_node = 'node-a', ingest_epoch = 3, ingest_seq = 7,
+        data_as_of = timestamp '2024-03-20 15:00:00' where pipeline = 'load'`,
+    );
+    await refresh();
+    expect(
+      await marts.all(`select * exclude (pipeline, updated_at) from pipeline_positions where pipeline = 'refresh'`),
+    ).toEqual([
+      { load_id: 1, ingest_node: 'node-a', ingest_epoch: 3, ingest_seq: 7, data_as_of: Date.UTC(2024, 2, 20, 15) },
+    ]);
+  });
+
+  test('leaves nothing behind when a step fails, and makes up for it afterwards', async () => {
+    await marts.load([aDelivery({ eventId: 'evt-1' })]);
+    await refresh();
+    const before = await marts.tables();
+    await marts.load([
+      aDelivery({ eventId: 'evt-2', timestamp: AT + MINUTE }),
+      aDelivery({ eventId: 'evt-1', userId: 'usr-0007' }, { receivedAt: AT }),
+    ]);
+    const failing: SqlFile = {
+      name: '99-fail.sql',
+      text: '',
+      statements: [() => ({ sql: `select error('the disk is gone')`, parameters: [] })],
+    };
+    const unlucky = createRefresh({
+      warehouse: marts.warehouse(),
+      sql: { ...marts.sql(), rebuild: [...marts.sql().rebuild, failing] },
+      clock: { now: () => NOW },
+    });
+    await expect(unlucky.refresh()).rejects.toThrow('the disk is gone');
+    expect(await marts.tables()).toEqual(before);
+    expect(await refresh()).toEqual({ claimed: 2, inserted: 1 });
+    expect(await marts.all('select user_id, event_count from user_activity_daily order by user_id')).toEqual([
+      { user_id: 'usr-0007', event_count: 1 },
+      { user_id: 'usr-0042', event_count: 1 },
+    ]);
+  });
+
+  test('joins two sessions when a late event closes the gap between them', async () => {
+    await marts.load([
+      aDelivery({ eventId: 'evt-1', timestamp: AT, activityType: 'LOGIN' }),
+      aDelivery({ eventId: 'evt-3', timestamp: AT + 50 * MINUTE, activityType: 'DATA_EXPORT' }),
+    ]);
+    await refresh();
+    expect(await marts.all('select count(*) as n from user_sessions')).toEqual([{ n: 2 }]);
+    await marts.load([aDelivery({ eventId: 'evt-2', timestamp: AT + 25 * MINUTE, activityType: 'OTHER' })]);
+    await refresh();
+    const { user_sessions, user_activity_mart } = await marts.tables();
+    expect(user_sessions).toEqual([
+      expect.objectContaining({
+        session_start: AT,
+        session_end: AT + 50 * MINUTE,
+        event_count: 3,
+        duration_seconds: 3_000,
+        activity_types: 'DATA_EXPORT,LOGIN,OTHER',
+      }),
+    ]);
+    expect(user_activity_mart.map((row) => [row.session_count, row.avg_session_duration])).toEqual([
+      [1, 50],
+      [1, 50],
+      [1, 50],
+    ]);
+  });
+
+  test('keeps one event to a key, whoever received it, and moves it to the user of the copy received first', async () => {
+    const first = aDelivery({ userId: 'usr-0007' }, { node: 'node-b', seq: 1, receivedAt: AT + 10 });
+    await marts.load([aDelivery({ userId: 'usr-0042' }, { receivedAt: AT + 20 })]);
+    await refresh();
+    await marts.load([first]);
+    await refresh();
+    const { audit_events_mart, users, user_activity_totals } = await marts.tables();
+    expect(audit_events_mart).toMatchObject([{ user_id: 'usr-0007', ingest_node: 'node-b' }]);
+    expect(users).toMatchObject([{ user_id: 'usr-0007' }]);
+    expect(user_activity_totals).toMatchObject([{ user_id: 'usr-0007', event_count: 1, session_count: 1 }]);
+  });
+
+  describe('of contents that lost', () => {
+    const resolve = (status: string) =>
+      marts.run(
+        `update audit_events_errors set status = '${status}', resolved_by = 'usr-0001', resolution_reason = 'known'`,
+      );
+    const kept = aDelivery({ userRole: 'ADMIN' }, { receivedAt: AT + 10 });
+    const lost = aDelivery({ userRole: 'ANALYST' }, { receivedAt: AT + 20 });
+
+    test('makes one error for each content, however often it comes', async () => {
+      await marts.load([kept, lost]);
+      await refresh();
+      await marts.load([aDelivery({ userRole: 'ANALYST' }, { receivedAt: AT + 30 })]);
+      await refresh();
+      expect((await marts.tables()).audit_events_errors).toMatchObject([
+        { code: 'CONFLICT', status: 'NEW', occurred_at: AT + 20, ingest_seq: lost.seq },
+      ]);
+    });
+
+    test('keeps what a person resolved, in a refresh and in a recompute', async () => {
+      await marts.load([kept, lost]);
+      await refresh();
+      await resolve('DISCARDED');
+      const resolved = (await marts.tables()).audit_events_errors;
+      await marts.load([aDelivery({ userRole: 'ANALYST' }, { receivedAt: AT + 15 })]);
+      await refresh();
+      expect((await marts.tables()).audit_events_errors).toEqual(resolved);
+      await marts.refresh().recompute();
+      expect((await marts.tables()).audit_events_errors).toEqual(resolved);
+    });
+
+    test('has no open error for a content that is the event after all', async () => {
+      await marts.load([kept, lost]);
+      await refresh();
+      await marts.load([aDelivery({ userRole: 'ANALYST' }, { node: 'node-b', receivedAt: AT })]);
+      await refresh();
+      const { audit_events_errors, audit_events_mart } = await marts.tables();
+      expect(audit_events_mart).toMatchObject([{ user_role: 'ANALYST', received_at: AT }]);
+      expect(audit_events_errors).toMatchObject([{ status: 'NEW', ingest_seq: kept.seq, occurred_at: AT + 10 }]);
+      expect(audit_events_mart[0]?.payload_sha256).toBe(contentHash(anEvent({ userRole: 'ANALYST' })));
+    });
+  });
+
+  test('counts what people do in the gateway in no mart but the events', async () => {
+    await marts.load([aDelivery({ source: 'trailgate', resourceId: 'rule-1' }, { origin: 'GATEWAY' })]);
+    await refresh();
+    const tables = await marts.tables();
+    const filled = Object.entries(tables).filter(([, rows]) => rows.length > 0);
+    expect(filled.map(([name]) => name).sort()).toEqual(['audit_event_hours', 'audit_events_mart']);
+  });
+
+  test('keeps the scopes of a cell apart, and null from every word', async () => {
+    const scopes = [null, 'null', '', 'FINANCE'];
+    await marts.load(
+      scopes.flatMap((scope, index) =>
+        [0, 1].map((copy) =>
+          aDelivery({
+            eventId: `evt-${index}-${copy}`,
+            userDepartment: scope,
+            environment: scope,
+            region: scope,
+            resourceId: 'res-1',
+          }),
+        ),
+      ),
+    );
+    await refresh();
+    await marts.load([aDelivery({ eventId: 'evt-9', resourceId: 'res-1' })]);
+    await refresh();
+    const rows = await marts.all('select region, event_count from user_activity_daily order by region nulls first');
+    expect(rows.map((row) => row.region)).toEqual([null, '', 'FINANCE', 'null']);
+    expect(rows.map((row) => row.event_count)).toEqual([3, 2, 2, 2]);
+    const resources = await marts.all('select event_count from user_resource_daily order by region nulls first');
+    expect(resources.map((row) => row.event_count)).toEqual([3, 2, 2, 2]);
+  });
+
+  test('of a long backlog equals one of each load', async () => {
+    const loads = Array.from({ length: 5 }, (_, load) =>
+      Array.from({ length: 40 }, (_, index) =>
+        aDelivery({
+          eventId: `evt-${load}-${index}`,
+          timestamp: AT + ((load * 7 + index * 13) % 60) * 17 * MINUTE,
+          userId: `usr-${index % 4}`,
+          activityType: index % 3 ? 'LOGIN' : 'OTHER',
+        }),
+      ),
+    );
+    for (const load of loads) {
+      await marts.load(load);
+      await refresh();
+    }
+    const stepwise = await marts.tables();
+    await marts.empty();
+    for (const load of loads) await marts.load(load);
+    await refresh();
+    const atOnce = await marts.tables();
+    for (const name of Object.keys(stepwise) as (keyof typeof stepwise)[]) {
+      expect(sorted(atOnce[name])).toEqual(sorted(stepwise[name]));
+    }
+  });
+});
