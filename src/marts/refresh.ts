@@ -18,6 +18,9 @@ export interface RefreshReport {
   readonly inserted: number;
 }
 
+/** Parts of a batch that lie further apart are added one after the other. */
+const PART_GAP_MS = 6 * 3_600_000;
+
 const NOTHING: RefreshReport = { claimed: 0, inserted: 0 };
 
 /** Brings the marts up to what was loaded, by adding; one transaction. Costs what the batch costs, not what the marts hold. */
@@ -46,13 +49,11 @@ export function createRefresh({ warehouse, sql, clock }: RefreshDeps) {
     await runFile(writer, events);
     const found = await readFound(writer, due);
     if (found.contents > 0) await runFile(writer, conflicts, due);
-    const bounds = {
-      from_at: new Date(extent.fromAt),
-      to_at: new Date(extent.toAt),
-      from_day: day(extent.fromAt),
-      to_day: day(extent.toAt),
-    };
-    for (const step of [cells, sessions, users, lateIds]) await runFile(writer, step, bounds);
+    for (const [from, to] of stretchesOf(extent.minutes, PART_GAP_MS)) {
+      const part = { from_at: new Date(from), to_at: new Date(to), from_day: day(from), to_day: day(to) };
+      for (const step of [cells, sessions, users]) await runFile(writer, step, part);
+    }
+    await runFile(writer, lateIds);
     if (found.replaced > 0) {
       await runFile(writer, touched);
       await rebuild(writer);
@@ -127,22 +128,17 @@ async function readDue(writer: Writer): Promise<Due | null> {
 
 interface Extent {
   readonly claimed: number;
-  readonly fromAt: number;
-  readonly toAt: number;
   /** Minutes that hold events of the batch, ascending; milliseconds. */
   readonly minutes: readonly number[];
 }
 
 async function readExtent(writer: Writer): Promise<Extent> {
-  const rows = await writer.all<{ minute: number; events: number; from_at: number; to_at: number }>(
-    plain(`select date_trunc('minute', timestamp) as minute, count(*) as events,
-        min(timestamp) as from_at, max(timestamp) as to_at
+  const rows = await writer.all<{ minute: number; events: number }>(
+    plain(`select date_trunc('minute', timestamp) as minute, count(*) as events
       from stg_events group by date_trunc('minute', timestamp) order by 1`),
   );
   return {
     claimed: rows.reduce((sum, { events }) => sum + events, 0),
-    fromAt: rows[0]?.from_at ?? 0,
-    toAt: rows.at(-1)?.to_at ?? 0,
     minutes: rows.map(({ minute }) => minute),
   };
 }

@@ -17,6 +17,14 @@ describe('the stretches of a batch', () => {
     ]);
   });
 
+  test('leave no gap out that is not above the least one', () => {
+    const minutes = [0, 10 * MINUTE, 30 * MINUTE];
+    expect(stretchesOf(minutes, 10 * MINUTE)).toEqual([
+      [0, 11 * MINUTE - 1],
+      [30 * MINUTE, 31 * MINUTE - 1],
+    ]);
+  });
+
   test('are at most eight, cut at the widest gaps', () => {
     const minutes = Array.from({ length: 40 }, (_, index) => index * index * MINUTE);
     const stretches = stretchesOf(minutes);

@@ -1,8 +1,10 @@
--- New events are added to the hours and to the daily cells they fall in. from_day and to_day bound the cells read.
+-- New events are added to the hours and to the daily cells they fall in. 05 to 07 run for each part of a batch from
+-- from_at to to_at, so that a few old events do not make them read everything between those and now.
 merge into audit_event_hours as t
 using (
     select date_trunc('hour', timestamp) as event_hour, count(*) as event_count
     from stg_new
+    where timestamp >= :from_at and timestamp <= :to_at
     group by date_trunc('hour', timestamp)
 ) as s
     on t.event_hour = s.event_hour
@@ -26,7 +28,7 @@ using (
         min(timestamp) as first_activity,
         max(timestamp) as last_activity
     from stg_new
-    where source <> 'trailgate'
+    where timestamp >= :from_at and timestamp <= :to_at and source <> 'trailgate'
     group by user_id, activity_type, event_day, user_department, environment, region
 ) as s
     on t.activity_date >= :from_day
@@ -66,7 +68,7 @@ using (
         resource_id,
         count(*) as event_count
     from stg_new
-    where source <> 'trailgate' and resource_id is not null
+    where timestamp >= :from_at and timestamp <= :to_at and source <> 'trailgate' and resource_id is not null
     group by user_id, activity_type, event_day, user_department, environment, region, resource_type, resource_id
 ) as s
     on t.activity_date >= :from_day

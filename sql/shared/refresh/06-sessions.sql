@@ -7,7 +7,7 @@ from user_sessions as s
 inner join (
     select user_id, min(timestamp) as first_at, max(timestamp) as last_at
     from stg_new
-    where actor_kind = 'HUMAN' and source <> 'trailgate'
+    where timestamp >= :from_at and timestamp <= :to_at and actor_kind = 'HUMAN' and source <> 'trailgate'
     group by user_id
 ) as n
     on n.user_id = s.user_id
@@ -51,7 +51,7 @@ from (
                 array_union_agg(array_construct(activity_type)),
                 cast(null as timestamp_ntz)
             from stg_new
-            where actor_kind = 'HUMAN' and source <> 'trailgate'
+            where timestamp >= :from_at and timestamp <= :to_at and actor_kind = 'HUMAN' and source <> 'trailgate'
             group by user_id, timestamp
         ) as intervals
     ) as marked

@@ -4,7 +4,7 @@ merge into users as t
 using (
     select user_id, user_pseudonym, user_role, user_department, timestamp as latest_at, event_id as latest_event_id
     from stg_new
-    where source <> 'trailgate'
+    where timestamp >= :from_at and timestamp <= :to_at and source <> 'trailgate'
     qualify row_number() over (partition by user_id order by timestamp desc, event_id desc) = 1
 ) as s
     on t.user_id = s.user_id
@@ -32,7 +32,7 @@ using (
             user_id, activity_type, user_pseudonym, 1 as event_count,
             timestamp as first_activity, timestamp as last_activity, 0 as session_count, 0 as session_seconds
         from stg_new
-        where source <> 'trailgate'
+        where timestamp >= :from_at and timestamp <= :to_at and source <> 'trailgate'
         union all
         select
             s.user_id, a.activity_type, s.user_pseudonym, 0, cast(null as timestamp_ntz), cast(null as timestamp_ntz),
