@@ -1,6 +1,6 @@
 import { Arg, Authorized, Ctx, Mutation, Resolver } from 'type-graphql';
 import { AuditEventInput, IngestPayload } from '../schema/ingest.ts';
-import { AuditEventDocument } from '../schema/scalars.ts';
+import { AuditEventDocument, type SentDocument } from '../schema/scalars.ts';
 import type { RequestContext } from './request-context.ts';
 
 @Resolver()
@@ -28,9 +28,10 @@ export class IngestResolver {
       nullable: 'items',
       description: 'The events; a null is refused by itself.',
     })
-    events: unknown[],
+    events: (SentDocument | null)[],
     @Ctx() { caller, features, trace }: RequestContext,
   ) {
-    return features.accept(caller, events, trace);
+    const documents = events.map((sent) => (sent === null ? null : sent.document));
+    return features.accept(caller, documents, trace);
   }
 }
