@@ -36,13 +36,11 @@ function write(value: unknown, depth: number): string {
 
 function writeList(list: readonly unknown[], depth: number): string {
   let text = '[';
-  for (let index = 0; index < list.length; index += 1) {
-    if (index > 0) text += ',';
-    try {
-      text += write(list[index], depth + 1);
-    } catch (error) {
-      throw under(error, String(index));
-    }
+  let index = 0;
+  try {
+    for (; index < list.length; index += 1) text += `${index > 0 ? ',' : ''}${write(list[index], depth + 1)}`;
+  } catch (error) {
+    throw under(error, String(index));
   }
   return `${text}]`;
 }
@@ -50,18 +48,19 @@ function writeList(list: readonly unknown[], depth: number): string {
 function writeObject(object: Record<string, unknown>, depth: number): string {
   const keys = Object.keys(object);
   if (keys.length > 1) keys.sort();
-  let text = '{';
-  for (const key of keys) {
-    const value = object[key];
-    try {
+  let text = '';
+  let at = '';
+  try {
+    for (const key of keys) {
+      at = key;
       if (key === '__proto__') throw new UncanonicalError('is a key that is not allowed; rename it');
-      if (value === undefined) continue;
-      text += `${text.length > 1 ? ',' : ''}${writeText(key)}:${write(value, depth + 1)}`;
-    } catch (error) {
-      throw under(error, key);
+      const value = object[key];
+      if (value !== undefined) text += `${text === '' ? '{' : ','}${writeText(key)}:${write(value, depth + 1)}`;
     }
+  } catch (error) {
+    throw under(error, at);
   }
-  return `${text}}`;
+  return text === '' ? '{}' : `${text}}`;
 }
 
 function under(error: unknown, step: string): unknown {
@@ -77,8 +76,15 @@ function writeNumber(value: number): string {
   return JSON.stringify(value);
 }
 
-/** JSON text of a string that is known to be well formed and free of U+0000. */
+/** Printable ASCII but for the quote and the backslash: what most text is, and its own JSON. */
+const PLAIN = /^[ !#-[\]-~]*$/;
+
+/** True for text that may stand between quotes as it is. */
+export const isPlainText = (text: string): boolean => PLAIN.test(text);
+
+/** @throws UncanonicalError for text that cannot be kept. */
 export function writeText(text: string): string {
+  if (isPlainText(text)) return `"${text}"`;
   const fault = textFault(text);
   if (fault) throw new UncanonicalError(fault);
   const written = JSON.stringify(text);

@@ -2,8 +2,8 @@ import { LIMITS } from '../domain/audit-event.ts';
 
 const RFC_3339 = /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(Z|z|[+-]\d{2}:\d{2})?$/;
 
-/** Milliseconds since 1970, or why the value is no time that an event may have. */
-export type EventTime = { readonly at: number } | { readonly fault: string };
+/** Milliseconds since 1970 and the same as RFC 3339 in UTC, or why the value is no time that an event may have. */
+export type EventTime = { readonly at: number; readonly text: string } | { readonly fault: string };
 
 const FORMS = 'send RFC 3339 (2024-03-20T14:30:00Z), "2024-03-20 14:30:00" in UTC, or epoch milliseconds';
 
@@ -15,10 +15,17 @@ export function parseEventTime(value: unknown, now: number): EventTime {
   if (at > now + LIMITS.maxAheadMs) {
     return { fault: 'lies more than 24 hours ahead of the gateway’s clock; check the clock of the producer' };
   }
-  return { at };
+  return { at, text: new Date(at).toISOString() };
 }
 
+/** The form that this gateway writes itself, and most producers: what Date reads fast and, written again, is the same. */
+const OWN_FORM_LENGTH = 24;
+
 function parseText(text: string): number {
+  if (text.length === OWN_FORM_LENGTH) {
+    const at = Date.parse(text);
+    if (!Number.isNaN(at) && new Date(at).toISOString() === text) return at;
+  }
   const match = RFC_3339.exec(text);
   if (!match) return Number.NaN;
   const [, year, month, day, hour, minute, second, fraction = '', zone] = match;

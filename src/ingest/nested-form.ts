@@ -20,13 +20,16 @@ const NESTED_NAMES: Readonly<Record<string, Readonly<Record<string, string>>>> =
   action: { type: 'action', resource: 'resourceId', resource_type: 'resourceType', sensitivity: 'sensitivity' },
 };
 
-/** The document with the names of AuditEventInput, whichever of the requirement's two forms it came in. */
-export function flatten(document: unknown): Record<string, unknown> {
+/**
+ * The document with the names of AuditEventInput, whichever of the requirement's two forms it came in.
+ * @throws RefusalError for a name that is none of `fields` in either form.
+ */
+export function flatten(document: unknown, fields: ReadonlySet<string>): Record<string, unknown> {
   if (typeof document !== 'object' || document === null || Array.isArray(document)) {
     throw new RefusalError([], `The event is a ${kindOf(document)}; send an object`);
   }
   const given = document as Record<string, unknown>;
-  if (!Object.keys(given).some((name) => isForeign(name, given[name]))) return given;
+  if (isFlat(given, fields)) return given;
   const flat: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(given)) {
     const nested = own(NESTED_NAMES, name);
@@ -38,9 +41,16 @@ export function flatten(document: unknown): Record<string, unknown> {
       }
       continue;
     }
-    set(flat, own(FLAT_NAMES, name) ?? name, value, [name]);
+    const target = own(FLAT_NAMES, name) ?? name;
+    if (!fields.has(target)) throw new RefusalError([name], 'is no field of an event; put it into metadata');
+    set(flat, target, value, [name]);
   }
   return flat;
+}
+
+function isFlat(given: Record<string, unknown>, fields: ReadonlySet<string>): boolean {
+  for (const name of Object.keys(given)) if (!fields.has(name)) return false;
+  return !isObject(given.action);
 }
 
 /** A producer's key may be `__proto__` or `constructor`, which every object has. */
@@ -49,9 +59,6 @@ const own = <T>(names: Readonly<Record<string, T>>, name: string): T | undefined
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const isForeign = (name: string, value: unknown): boolean =>
-  Object.hasOwn(FLAT_NAMES, name) || (Object.hasOwn(NESTED_NAMES, name) && isObject(value));
 
 function set(flat: Record<string, unknown>, name: string, value: unknown, path: readonly string[]): void {
   if (Object.hasOwn(flat, name)) throw new RefusalError(path, `gives ${name} a second time; send it once`);

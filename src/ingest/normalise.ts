@@ -1,7 +1,7 @@
 import { activityTypeOf } from '../domain/activity-type.ts';
 import { ACTOR_KINDS, GATEWAY_SOURCE, LIMITS, OUTCOMES, SENSITIVITIES } from '../domain/audit-event.ts';
 import { applyMapping, type MappableEvent, type Mapping } from '../domain/mapping-file.ts';
-import { textFault, UncanonicalError, writeCanonicalJson } from './canonical-json.ts';
+import { isPlainText, textFault, UncanonicalError, writeCanonicalJson } from './canonical-json.ts';
 import { parseEventTime } from './event-time.ts';
 import { flatten } from './nested-form.ts';
 import { kindOf, type Refusal, RefusalError } from './refusal.ts';
@@ -43,15 +43,22 @@ const TEXTS = [
   'sourceIp',
   'sessionId',
 ] as const;
-const ENUMS = { actorKind: ACTOR_KINDS, outcome: OUTCOMES, sensitivity: SENSITIVITIES } as const;
-const FIELDS: ReadonlySet<string> = new Set([...TEXTS, ...Object.keys(ENUMS), 'timestamp', 'metadata']);
+const ENUMS = [
+  ['actorKind', ACTOR_KINDS],
+  ['outcome', OUTCOMES],
+  ['sensitivity', SENSITIVITIES],
+] as const;
+const FIELDS: ReadonlySet<string> = new Set([...TEXTS, ...ENUMS.map(([name]) => name), 'timestamp', 'metadata']);
 const FILLED = ['environment', 'userDepartment', 'sensitivity', 'sourceIp'] as const;
 type Filled = Partial<Record<(typeof FILLED)[number], string>>;
 
-/** Checks one document and writes it in the one form that everything behind accept knows. Never throws for bad input. */
+/**
+ * Checks one document and writes it in the one form that everything behind accept knows. Never throws for bad input.
+ * Text is put together as it is checked: objects in between would cost more than the checks.
+ */
 export function normalise(document: unknown, context: NormaliseContext): Normalised | Refusal {
   try {
-    return write(flatten(document), context);
+    return write(flatten(document, FIELDS), context);
   } catch (error) {
     if (error instanceof RefusalError) return error.refusal;
     throw error;
@@ -61,63 +68,57 @@ export function normalise(document: unknown, context: NormaliseContext): Normali
 export const isRefusal = (result: Normalised | Refusal): result is Refusal => 'code' in result;
 
 function write(document: Record<string, unknown>, context: NormaliseContext): Normalised {
-  const sent = readSent(document, context.now);
+  const sent = writeSent(document, context.now);
   const metadata = readMetadata(document.metadata);
-  const source = sent.source ?? context.defaultSource;
+  const content = metadata === null ? sent : `${sent},"metadata":${metadata}`;
+  const source = givenText(document.source) ?? context.defaultSource;
   checkSource(source, context);
-  let text = '';
-  for (const [name, value] of Object.entries(sent))
-    text += `${text === '' ? '' : ','}"${name}":${JSON.stringify(value)}`;
-  if (metadata !== null) text += `,"metadata":${metadata}`;
-
-  const eventId = sent.eventId ?? context.makeEventId();
-  const derived: Record<string, string> = {
-    ...(sent.eventId === undefined && { eventId }),
-    activityType: activityTypeOf(sent.eventType as string, sent.action as string),
-    userPseudonym: context.pseudonymOf(sent.userId as string),
-    ...fillIn(sent, document.metadata, context),
-    ...(sent.actorKind === undefined && { actorKind: 'HUMAN' }),
-    ...(sent.outcome === undefined && { outcome: 'UNKNOWN' }),
-    ...(sent.source === undefined && { source }),
-  };
-  if (sent.sensitivity === undefined) derived.sensitivity ??= 'UNKNOWN';
-  let rest = '';
-  for (const [name, value] of Object.entries(derived)) rest += `,"${name}":${JSON.stringify(value)}`;
-  const json = `{${text}${rest}}`;
+  const eventId = givenText(document.eventId) ?? context.makeEventId();
+  // Checked above: these are there, and are text.
+  const [eventType, action, userId] = [document.eventType, document.action, document.userId] as [
+    string,
+    string,
+    string,
+  ];
+  let json = `{${content},"activityType":"${activityTypeOf(eventType, action)}","userPseudonym":"${context.pseudonymOf(userId)}"`;
+  if (!isGiven(document.eventId)) json += `,"eventId":${JSON.stringify(eventId)}`;
+  if (!isGiven(document.actorKind)) json += ',"actorKind":"HUMAN"';
+  if (!isGiven(document.outcome)) json += ',"outcome":"UNKNOWN"';
+  if (!isGiven(document.source)) json += `,"source":${JSON.stringify(source)}`;
+  json += `${writeFilled(document, context)}}`;
   checkSize(json);
-  return { eventId, sent: text, json };
+  return { eventId, sent: content, json };
 }
 
-/** The fields beside metadata that were given, in one order, as text. An empty text counts as absent. */
-function readSent(document: Record<string, unknown>, now: number): Record<string, string | undefined> {
-  for (const name of Object.keys(document)) {
-    if (!FIELDS.has(name)) throw new RefusalError([name], 'is no field of an event; put it into metadata');
-  }
-  const sent: Record<string, string | undefined> = {};
-  const time = document.timestamp;
-  if (time === undefined || time === null) throw new RefusalError(['timestamp'], 'is missing: when did it happen?');
-  const parsed = parseEventTime(time, now);
-  if ('fault' in parsed) throw new RefusalError(['timestamp'], parsed.fault);
-  sent.timestamp = new Date(parsed.at).toISOString();
+/** An empty text counts as absent. */
+const isGiven = (value: unknown): boolean => value !== undefined && value !== null && value !== '';
+const givenText = (value: unknown): string | undefined => (isGiven(value) ? (value as string) : undefined);
+
+/** The fields beside metadata that were given, in one order, as JSON text. */
+function writeSent(document: Record<string, unknown>, now: number): string {
+  if (!isGiven(document.timestamp)) throw new RefusalError(['timestamp'], 'is missing: when did it happen?');
+  const time = parseEventTime(document.timestamp, now);
+  if ('fault' in time) throw new RefusalError(['timestamp'], time.fault);
+  let text = `"timestamp":"${time.text}"`;
   for (const name of TEXTS) {
     const value = document[name];
-    if (value !== undefined && value !== null && value !== '') sent[name] = readText(name, value);
+    if (isGiven(value)) text += `,"${name}":${writeFieldText(name, value)}`;
   }
   for (const name of REQUIRED) {
-    if (sent[name] === undefined) throw new RefusalError([name], 'is missing; every event needs it');
+    if (!isGiven(document[name])) throw new RefusalError([name], 'is missing; every event needs it');
   }
-  for (const [name, words] of Object.entries(ENUMS)) {
+  for (const [name, words] of ENUMS) {
     const value = document[name];
-    if (value === undefined || value === null) continue;
+    if (!isGiven(value)) continue;
     if (!(words as readonly unknown[]).includes(value)) {
       throw new RefusalError([name], `is none of ${words.join(', ')}`);
     }
-    sent[name] = value as string;
+    text += `,"${name}":"${value}"`;
   }
-  return sent;
+  return text;
 }
 
-function readText(name: string, value: unknown): string {
+function writeFieldText(name: string, value: unknown): string {
   if (typeof value !== 'string') throw new RefusalError([name], `is a ${kindOf(value)}; send text`);
   if (value.length > LIMITS.maxFieldLength) {
     throw new RefusalError(
@@ -125,9 +126,10 @@ function readText(name: string, value: unknown): string {
       `has ${value.length} characters; the limit is ${LIMITS.maxFieldLength}: shorten it and put the whole into metadata`,
     );
   }
+  if (isPlainText(value)) return `"${value}"`;
   const fault = textFault(value);
   if (fault) throw new RefusalError([name], fault);
-  return value;
+  return JSON.stringify(value);
 }
 
 function readMetadata(metadata: unknown): string | null {
@@ -143,25 +145,28 @@ function readMetadata(metadata: unknown): string | null {
   }
 }
 
-function fillIn(sent: Record<string, string | undefined>, metadata: unknown, { mapping }: NormaliseContext): Filled {
-  const filled: Filled = {};
-  const object = (metadata ?? {}) as Record<string, unknown>;
-  const fromMapping: Filled = mapping ? applyMapping(mapping, { ...sent, metadata: object } as MappableEvent) : {};
-  const fromMetadata = readWellKnown(object);
+/** What the mapping file, or metadata, says of fields that the producer left out, and the sensitivity in any case. */
+function writeFilled(document: Record<string, unknown>, { mapping }: NormaliseContext): string {
+  const metadata = (document.metadata ?? {}) as Record<string, unknown>;
+  const fromMapping: Filled = mapping ? applyMapping(mapping, { ...document, metadata } as MappableEvent) : {};
+  const fromMetadata = readWellKnown(metadata);
+  let text = '';
   for (const name of FILLED) {
-    const value = fromMapping[name] ?? fromMetadata[name];
-    if (sent[name] === undefined && value !== undefined) filled[name] = value;
+    if (isGiven(document[name])) continue;
+    const value = fromMapping[name] ?? fromMetadata[name] ?? (name === 'sensitivity' ? 'UNKNOWN' : undefined);
+    if (value !== undefined) text += `,"${name}":${JSON.stringify(value)}`;
   }
-  return filled;
+  return text;
 }
 
 /** The requirement's own examples carry these two in metadata. */
 function readWellKnown({ ip_address: ip, data_classification: classification }: Record<string, unknown>): Filled {
-  const sensitivity = typeof classification === 'string' ? classification.toUpperCase() : '';
-  return {
-    ...(typeof ip === 'string' && ip !== '' && ip.length <= LIMITS.maxFieldLength && { sourceIp: ip }),
-    ...((SENSITIVITIES as readonly string[]).includes(sensitivity) && { sensitivity }),
-  };
+  const found: Filled = {};
+  if (typeof ip === 'string' && ip !== '' && ip.length <= LIMITS.maxFieldLength) found.sourceIp = ip;
+  if (typeof classification !== 'string') return found;
+  const sensitivity = classification.toUpperCase();
+  if ((SENSITIVITIES as readonly string[]).includes(sensitivity)) found.sensitivity = sensitivity;
+  return found;
 }
 
 function checkSource(source: string, { sources, isGateway }: NormaliseContext): void {
