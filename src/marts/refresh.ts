@@ -14,6 +14,7 @@ export interface RefreshDeps {
 }
 
 export interface RefreshReport {
+  /** Events looked at, each once, and those among them that the marts did not hold. */
   readonly claimed: number;
   readonly inserted: number;
 }
@@ -21,9 +22,10 @@ export interface RefreshReport {
 /** Parts of a batch that lie further apart are added one after the other. */
 const PART_GAP_MS = 6 * 3_600_000;
 
-const NOTHING: RefreshReport = { claimed: 0, inserted: 0 };
+/** A backlog is worked off in transactions of this many loads at most, so that none outgrows the memory. */
+const MOST_LOADS = 16;
 
-/** Brings the marts up to what was loaded, by adding; one transaction. Costs what the batch costs, not what the marts hold. */
+/** Brings the marts up to what was loaded, by adding. Costs what the batch costs, not what the marts hold. */
 export function createRefresh({ warehouse, sql, clock }: RefreshDeps) {
   const file = (name: string): SqlFile => {
     const found = sql.refresh.find((candidate) => candidate.name === name);
@@ -72,35 +74,44 @@ export function createRefresh({ warehouse, sql, clock }: RefreshDeps) {
     for (const step of steps) await runFile(writer, step, days);
   };
 
+  const refreshOnce = (): Promise<RefreshReport & { caughtUp: boolean }> =>
+    warehouse.write('refresh', async (writer) => {
+      const due = await readDue(writer);
+      if (!due) return { claimed: 0, inserted: 0, caughtUp: true };
+      await runFile(writer, claim, due);
+      const extent = await readExtent(writer);
+      const inserted = extent.claimed > 0 ? await add(writer, due, extent) : 0;
+      await advance(writer, due, clock.now());
+      return { claimed: extent.claimed, inserted, caughtUp: due.through_load === due.last_load };
+    });
+
   return {
-    refresh: (): Promise<RefreshReport> =>
-      warehouse.write('refresh', async (writer) => {
-        const due = await readDue(writer);
-        if (!due) return NOTHING;
-        await runFile(writer, claim, due);
-        const extent = await readExtent(writer);
-        const inserted = extent.claimed > 0 ? await add(writer, due, extent) : 0;
-        await advance(writer, clock.now());
-        return { claimed: extent.claimed, inserted };
-      }),
+    /** Up to everything that was loaded when it is called; one transaction a batch. */
+    refresh: async (): Promise<RefreshReport> => {
+      const total = { claimed: 0, inserted: 0 };
+      for (;;) {
+        const { claimed, inserted, caughtUp } = await refreshOnce();
+        total.claimed += claimed;
+        total.inserted += inserted;
+        if (caughtUp) return total;
+      }
+    },
 
     /** Every mart anew from raw. For a changed setting or a repair; what a refresh does is equal to it. */
     recompute: (): Promise<void> =>
       warehouse.write('refresh', async (writer) => {
         const [empty, oneDay, touchedAll] = sql.recompute as [SqlFile, SqlFile, SqlFile];
-        const [load] = await writer.all<{ load_id: number }>(
-          plain(`select load_id from pipeline_positions where pipeline = 'load'`),
-        );
+        const lastLoad = (await readLoadIds(writer)).load;
         const days = await writer.all<{ event_day: string }>(
           plain('select event_day from audit_events_raw group by event_day order by event_day'),
         );
         await runFile(writer, empty);
         for (const { event_day } of days) {
-          await runFile(writer, oneDay, { event_day, through_load: load?.load_id ?? 0 });
+          await runFile(writer, oneDay, { event_day, through_load: lastLoad });
         }
         await runFile(writer, touchedAll);
         await rebuild(writer);
-        await advance(writer, clock.now());
+        await advance(writer, { through_load: lastLoad, last_load: lastLoad }, clock.now());
       }),
   };
 }
@@ -114,16 +125,21 @@ async function runFile(writer: Writer, { statements }: SqlFile, values: Record<s
   for (const statement of statements) await writer.run(statement(values));
 }
 
-/** Numbers of loads: after the one, up to and with the other. */
-type Due = { readonly after_load: number; readonly through_load: number };
+/** Numbers of loads: after the one, up to and with the other; and the last there is. */
+type Due = { readonly after_load: number; readonly through_load: number; readonly last_load: number };
 
-async function readDue(writer: Writer): Promise<Due | null> {
+async function readLoadIds(writer: Writer): Promise<{ load: number; refresh: number }> {
   const rows = await writer.all<{ pipeline: string; load_id: number }>(
     plain('select pipeline, load_id from pipeline_positions'),
   );
   const idOf = (pipeline: string) => rows.find((row) => row.pipeline === pipeline)?.load_id ?? 0;
-  const due = { after_load: idOf('refresh'), through_load: idOf('load') };
-  return due.through_load > due.after_load ? due : null;
+  return { load: idOf('load'), refresh: idOf('refresh') };
+}
+
+async function readDue(writer: Writer): Promise<Due | null> {
+  const { load, refresh } = await readLoadIds(writer);
+  if (load <= refresh) return null;
+  return { after_load: refresh, through_load: Math.min(load, refresh + MOST_LOADS), last_load: load };
 }
 
 interface Extent {
@@ -165,7 +181,15 @@ async function readFound(writer: Writer, { after_load, through_load }: Due): Pro
   return row ?? { inserted: 0, contents: 0, replaced: 0 };
 }
 
-async function advance(writer: Writer, now: number): Promise<void> {
+/** What the rows are as of is known of the last load only; until it is reached the marts stay as of the moment before. */
+async function advance(writer: Writer, due: Omit<Due, 'after_load'>, now: number): Promise<void> {
+  if (due.through_load < due.last_load) {
+    await writer.run({
+      sql: `update pipeline_positions set load_id = ?, updated_at = ? where pipeline = 'refresh'`,
+      parameters: [due.through_load, new Date(now)],
+    });
+    return;
+  }
   await writer.run({
     sql: `update pipeline_positions set
         load_id = l.load_id, ingest_node = l.ingest_node, ingest_epoch = l.ingest_epoch, ingest_seq = l.ingest_seq,

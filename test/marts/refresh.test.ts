@@ -193,9 +193,38 @@ describe('a refresh', () => {
     expect(resources.map((row) => row.event_count)).toEqual([3, 2, 2, 2]);
   });
 
+  test('is as of the moment before until a long backlog is worked off', async () => {
+    for (let load = 0; load < 20; load += 1) await marts.load([aDelivery({ eventId: `evt-${load}` })]);
+    await marts.run(
+      `update pipeline_positions set data_as_of = timestamp '2024-03-21 00:00:00' where pipeline = 'load'`,
+    );
+    const seen: unknown[] = [];
+    const { warehouse } = marts;
+    const watched = createRefresh({
+      warehouse: {
+        ...warehouse(),
+        write: async (urgency, work) => {
+          const result = await warehouse().write(urgency, work);
+          const [row] = await marts.all(
+            `select load_id, data_as_of from pipeline_positions where pipeline = 'refresh'`,
+          );
+          seen.push([row?.load_id, row?.data_as_of]);
+          return result;
+        },
+      },
+      sql: marts.sql(),
+      clock: { now: () => NOW },
+    });
+    expect(await watched.refresh()).toEqual({ claimed: 20, inserted: 20 });
+    expect(seen).toEqual([
+      [16, 0],
+      [20, Date.UTC(2024, 2, 21)],
+    ]);
+  });
+
   test('of a long backlog equals one of each load', async () => {
-    const loads = Array.from({ length: 5 }, (_, load) =>
-      Array.from({ length: 40 }, (_, index) =>
+    const loads = Array.from({ length: 18 }, (_, load) =>
+      Array.from({ length: 20 }, (_, index) =>
         aDelivery({
           eventId: `evt-${load}-${index}`,
           timestamp: AT + ((load * 7 + index * 13) % 60) * 17 * MINUTE,
@@ -211,7 +240,7 @@ describe('a refresh', () => {
     const stepwise = await marts.tables();
     await marts.empty();
     for (const load of loads) await marts.load(load);
-    await refresh();
+    expect(await refresh()).toEqual({ claimed: 360, inserted: 360 });
     const atOnce = await marts.tables();
     for (const name of Object.keys(stepwise) as (keyof typeof stepwise)[]) {
       expect(sorted(atOnce[name])).toEqual(sorted(stepwise[name]));

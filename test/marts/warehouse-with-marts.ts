@@ -80,7 +80,7 @@ export async function openWarehouseWithMarts(timeZone = 'UTC') {
     empty: async (): Promise<void> => {
       const tables = Object.keys(TABLES).filter((name) => name !== 'user_activity_mart');
       for (const table of ['audit_events_raw', ...tables]) await run(`delete from ${table}`);
-      await run('update pipeline_positions set load_id = 0');
+      await run(`update pipeline_positions set load_id = 0, data_as_of = timestamp '1970-01-01 00:00:00'`);
     },
     reopen: async (zone: string): Promise<void> => {
       await opened.warehouse.close();
