@@ -118,6 +118,52 @@ describe('a refresh', () => {
     expect(user_activity_totals).toMatchObject([{ user_id: 'usr-0007', event_count: 1, session_count: 1 }]);
   });
 
+  test('settles copies received at one moment by node, then epoch, then number, in one batch or two', async () => {
+    const places = [
+      { node: 'node-a', epoch: 1, seq: 900 },
+      { node: 'node-a', epoch: 1, seq: 901 },
+      { node: 'node-a', epoch: 2, seq: 5 },
+      { node: 'node-b', epoch: 1, seq: 1 },
+    ];
+    const copies = places.map((place, index) => aDelivery({ userRole: `ROLE-${index}` }, { ...place, receivedAt: AT }));
+    for (const [first, second] of [
+      [0, 1],
+      [1, 2],
+      [2, 3],
+      [0, 3],
+    ] as const) {
+      const pair = [copies[second], copies[first]] as typeof copies;
+      for (const batches of [[pair], pair.map((copy) => [copy])]) {
+        await marts.empty();
+        for (const batch of batches) {
+          await marts.load(batch);
+          await refresh();
+        }
+        expect((await marts.tables()).audit_events_mart).toMatchObject([{ user_role: `ROLE-${first}` }]);
+      }
+    }
+  });
+
+  test('makes a session anew as a whole when an event behind midnight leaves it', async () => {
+    const times = [-65, -35, -5, 10].map((minutes) => Date.UTC(2024, 2, 21) + minutes * MINUTE);
+    await marts.load(times.map((timestamp, index) => aDelivery({ eventId: `evt-${index}`, timestamp })));
+    await refresh();
+    await marts.load([
+      aDelivery(
+        { eventId: 'evt-3', timestamp: times[3] as number, userId: 'usr-0007' },
+        { node: 'node-b', receivedAt: AT },
+      ),
+    ]);
+    await refresh();
+    const { user_sessions } = await marts.tables();
+    expect(
+      user_sessions.map((row) => [row.user_id, row.session_start, row.session_end, row.event_count]).sort(),
+    ).toEqual([
+      ['usr-0007', times[3], times[3], 1],
+      ['usr-0042', times[0], times[2], 3],
+    ]);
+  });
+
   describe('of contents that lost', () => {
     const resolve = (status: string) =>
       marts.run(
@@ -133,6 +179,20 @@ describe('a refresh', () => {
       await refresh();
       expect((await marts.tables()).audit_events_errors).toMatchObject([
         { code: 'CONFLICT', status: 'NEW', occurred_at: AT + 20, ingest_seq: lost.seq },
+      ]);
+    });
+
+    test('shows the copy of a content that was received first, in whatever order they come', async () => {
+      await marts.load([kept, lost]);
+      await refresh();
+      const earlier = aDelivery(
+        { userRole: 'ANALYST' },
+        { node: 'node-b', receivedAt: AT + 15, ingestedBy: 'svc-other' },
+      );
+      await marts.load([earlier]);
+      await refresh();
+      expect((await marts.tables()).audit_events_errors).toMatchObject([
+        { occurred_at: AT + 15, ingest_node: 'node-b', ingest_seq: earlier.seq, ingested_by: 'svc-other' },
       ]);
     });
 
