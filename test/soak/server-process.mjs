@@ -1,7 +1,7 @@
 // The product as its users start it, in a process that can be killed; ended by its id with the soak, however that ends.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export const PACKAGE = join(import.meta.dirname, '..', '..');
@@ -61,6 +61,9 @@ export function startServer({ dataDirectory, logFile, packageDirectory = PACKAGE
   };
   return { pid: child.pid, ready, end, exited, said: () => said };
 }
+
+/** The process that owns the directory: under strace another than the one that was started. */
+export const ownerOf = (dataDirectory) => JSON.parse(readFileSync(join(dataDirectory, 'owner.lock'), 'utf8')).pid;
 
 /** One GraphQL operation. @throws Error when no answer comes, or one with errors. */
 export async function send(url, query, variables, timeoutMs = 60_000) {

@@ -7,7 +7,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { INGEST, PACKAGE, send, startServer } from './server-process.mjs';
+import { INGEST, ownerOf, PACKAGE, send, startServer } from './server-process.mjs';
 import { answersIn, callsOnFile, readCalls } from './system-calls.mjs';
 
 const { values: options } = parseArgs({
@@ -89,7 +89,7 @@ async function traceVariant(name, change) {
     ],
   });
   const { url } = await server.ready();
-  const { pid } = JSON.parse(readFileSync(join(dataDirectory, 'owner.lock'), 'utf8'));
+  const pid = ownerOf(dataDirectory);
   process.once('exit', () => {
     try {
       process.kill(pid, 'SIGKILL');
