@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { ApolloServer } from '@apollo/server';
+import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
 import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer';
 import { fastifyApolloDrainPlugin, fastifyApolloHandler } from '@as-integrations/fastify';
 import Fastify, {
@@ -75,6 +76,8 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
     }),
     plugins: [
       errorPlugin,
+      // Apollo's own page would come from its servers.
+      ApolloServerPluginLandingPageDisabled(),
       fastifyApolloDrainPlugin(app),
       ApolloServerPluginDrainHttpServer({ httpServer: app.server }),
     ],
