@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util';
 import { openDataDirectory } from '../dist/adapters/data-directory/data-directory.js';
 import { openDuckdb } from '../dist/adapters/warehouse/open-duckdb.js';
 import { createSeal } from '../dist/domain/seal.js';
-import { drawHistory, drawToday, rowsOf } from './generated-events.mjs';
+import { drawHistory, drawToday, statementsFor } from './generated-events.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -164,7 +164,7 @@ async function fillSlice(slice) {
   const bounds = { from_at: from, to_at: to, from_day: dayOf(from), to_day: dayOf(to) };
   await warehouse.write('refresh', async (writer) => {
     const draw = isToday ? drawToday({ users }) : drawHistory({ users });
-    await writer.run(plain(`create or replace temp table stg_new as ${rowsOf({ slice, draw })}`));
+    for (const text of statementsFor({ slice, draw })) await writer.run(plain(text));
     if (isToday) await writer.run(plain('insert into audit_events_raw by name select * from stg_new'));
     await writer.run(
       plain('insert into audit_events_mart by name select * exclude (load_id, origin, trace) from stg_new'),

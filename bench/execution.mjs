@@ -1,4 +1,6 @@
 // A list of 100 events from memory, compiled against interpreted, alternating in one run. `npm run build` first.
+//   node bench/execution.mjs [--rounds 12] [--operations 150] [--json FILE]
+import { parseArgs } from 'node:util';
 import {
   GraphQLEnumType,
   GraphQLID,
@@ -12,9 +14,19 @@ import {
   parse,
 } from 'graphql';
 import { createExecutor } from '../dist/server/execution/index.js';
+import { createReport } from './report.mjs';
+import { median } from './statistics.mjs';
 
-const ROUNDS = Number(process.env.ROUNDS ?? 12);
-const OPERATIONS_A_ROUND = Number(process.env.OPERATIONS ?? 150);
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '12' },
+    operations: { type: 'string', default: '150' },
+    json: { type: 'string' },
+  },
+});
+const ROUNDS = Number(values.rounds);
+const OPERATIONS_A_ROUND = Number(values.operations);
+const report = createReport('execution');
 
 const required = (type) => ({ type: new GraphQLNonNull(type) });
 const DateTime = new GraphQLScalarType({ name: 'DateTime', serialize: (value) => value.toISOString() });
@@ -117,11 +129,11 @@ for (let round = 0; round < ROUNDS + 2; round += 1) {
   interpreted.push(figures[1]);
 }
 
-const median = (figures) => figures.toSorted((a, b) => a - b)[Math.floor(figures.length / 2)];
 const ratios = interpreted.map((cost, round) => cost / compiled[round]);
-console.log(`execution_events_per_operation: ${events.length}`);
-console.log(`execution_interpreted_cpu_us: ${median(interpreted).toFixed(0)}`);
-console.log(`execution_compiled_cpu_us: ${median(compiled).toFixed(0)}`);
-console.log(`execution_compiled_to_interpreted: ${median(ratios).toFixed(2)}`);
-console.log(`execution_compiled_to_interpreted_lowest: ${Math.min(...ratios).toFixed(2)}`);
-console.log(`execution_compiled_operations_per_cpu_second: ${(1e6 / median(compiled)).toFixed(0)}`);
+report.add('eventsPerOperation', events.length);
+report.add('interpretedCpuMicros', median(interpreted), 0);
+report.add('compiledCpuMicros', median(compiled), 0);
+report.add('compiledOperationsPerCpuSecond', 1e6 / median(compiled), 0);
+report.goal('compiledToInterpreted', median(ratios), { atLeast: 4.5 });
+report.add('compiledToInterpretedLowest', Math.min(...ratios));
+report.end(values.json);

@@ -3,10 +3,13 @@
 import { activityTypeOf } from '../dist/domain/activity-type.js';
 import { DEPARTMENTS, REGIONS, TYPES } from './events.mjs';
 
-/** A number in [0, of) from the event's number and a salt. */
-const drawn = (salt, of) => `cast(hash(n, ${salt}) % ${of} as integer)`;
+/**
+ * A number in [0, of). Number and salt go into one value: hash(n, salt) mixes them so that the low bits of two salts
+ * follow each other, and then each user would do one kind of thing only.
+ */
+const drawn = (salt, of) => `cast(hash(n * 16 + ${salt}) % ${of} as integer)`;
 /** In [0, 1). */
-const share = (salt) => `(hash(n, ${salt}) % 1000003) / 1000003.0`;
+const share = (salt) => `${drawn(salt, 1_000_003)} / 1000003.0`;
 
 /** One user makes 80%; any user touches any of 2,000 documents. */
 export const drawToday = ({ users }) => ({
@@ -14,25 +17,30 @@ export const drawToday = ({ users }) => ({
   resourceNo: drawn(4, 2_000),
 });
 
-/** The busiest of 50,000 makes about 7%, the least busy half a tenth; each comes back to a few documents of their own. */
+/** The busiest of 50,000 makes about 7%, the least busy half a sixth; each comes back to a few of 20,000 documents. */
 export const drawHistory = ({ users }) => ({
   userNo: `cast(floor(pow(${share(1)}, 4) * ${users}) as integer)`,
-  resourceNo: `cast(hash(pow(${share(1)}, 4) * ${users} // 1, ${drawn(4, 6)} * ${drawn(5, 6)}) % 20000 as integer)`,
+  resourceNo: `cast(hash(user_no * 64 + ${drawn(4, 6)} * ${drawn(5, 6)}) % 20000 as integer)`,
 });
 
-/** A select of all columns of audit_events_raw for the parts of a slice, in order of time. */
-export const rowsOf = ({ slice, draw }) => `
+/** Statements that make stg_new, with all columns of audit_events_raw, for the parts of a slice in order of time. */
+export const statementsFor = ({ slice, draw }) => [
+  `create or replace temp table stg_drawn as ${drawnOf({ slice, draw })}`,
+  `create or replace temp table stg_new as ${ROWS}`,
+];
+
+const drawnOf = ({ slice, draw }) => `
 with parts(begins, us, first_no, size) as (values ${slice.map(partOf).join(', ')}),
 numbered as (
-  select first_no + i as n, begins + to_microseconds(cast((i + hash(i, 6) % 1000 / 1000.0) * us / size as bigint)) as moment
+  select first_no + i as n, begins + to_microseconds(cast((i + hash(i) % 1000 / 1000.0) * us / size as bigint)) as moment
   from (select *, unnest(range(size)) as i from parts) as p
-),
-drawn as (
-  select n, date_trunc('millisecond', moment) as occurred,
+)
+select n, date_trunc('millisecond', moment) as occurred,
     ${draw.userNo} as user_no, ${drawn(3, TYPES.length)} + 1 as type_no, ${draw.resourceNo} as resource_no,
     ${drawn(7, 100)} as fate, md5(concat('event ', n)) as hex
-  from numbered
-)
+from numbered`;
+
+const ROWS = `
 select
   cast(0 as bigint) as load_id,
   cast(occurred as date) as event_day,
@@ -69,8 +77,9 @@ select
   cast(1 as bigint) as ingest_epoch,
   cast(n + 1 as bigint) as ingest_seq,
   occurred + to_milliseconds(3000) as load_timestamp
-from drawn as d
-inner join bench_users as u on u.no = d.user_no`;
+from stg_drawn as d
+inner join bench_users as u on u.no = d.user_no
+order by d.n`;
 
 const partOf = ({ at, ms, first, count }) =>
   `(make_timestamp(${Math.round(at * 1_000)}), ${Math.round(ms * 1_000)}, ${first}, ${count})`;

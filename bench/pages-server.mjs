@@ -56,16 +56,17 @@ const executor = createExecutor({ schema });
 const documents = new Map();
 
 const parts = {
-  page: async ({ fields, first, to }) => {
+  page: async ({ fields, first, filter }) => {
     const page = await auditEvents.page(caller, {
       first,
-      filter: { timestamp: { to: Date.parse(to) } },
+      // Of GraphQL's own DateTime, milliseconds come out.
+      filter: { timestamp: { to: Date.parse(filter.timestamp.to) } },
       orderBy: { field: 'TIMESTAMP', direction: 'DESC' },
       fields: new Set(fields),
     });
     return page.events.length;
   },
-  executor: async ({ text, first, to }) => {
+  executor: async ({ text, first, filter }) => {
     if (!documents.has(text)) documents.set(text, parse(text));
     const contextValue = {
       caller,
@@ -79,7 +80,7 @@ const parts = {
     const result = await executor.execute({
       document,
       documentHash: text,
-      variableValues: { first, to },
+      variableValues: { first, filter },
       contextValue,
     });
     if (result.errors) throw result.errors[0];
