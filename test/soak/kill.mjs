@@ -32,7 +32,7 @@ const ledger = createLedger();
 const unsettled = [];
 const copier = createCopier();
 const readyMs = [];
-const ends = { atStart: 0, underLoad: 0, graceful: 0 };
+const ends = { atStart: 0, underLoad: 0, whileStopping: 0, graceful: 0 };
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function killAtStart() {
@@ -60,12 +60,22 @@ async function killUnderLoad(round) {
   // Some rounds long enough for the trim's own rhythm and for checkpoints.
   await pause(random.chance(0.15) ? random.whole(8_000, 12_000) : random.whole(100, 4_000));
   if (random.chance(0.3)) await copier.copy(url).catch(() => undefined);
-  const graceful = round % 10 === 9;
-  const gone = server.end(graceful ? 'SIGTERM' : 'SIGKILL');
+  const kind = kindOfEnd(round);
+  const gone = server.end(kind === 'underLoad' ? 'SIGKILL' : 'SIGTERM');
+  if (kind === 'whileStopping') {
+    // The last load, and the checkpoint of the warehouse.
+    await pause(random.whole(0, 2_500));
+    await server.end('SIGKILL');
+  }
   stopped = true;
   const [how] = await Promise.all([gone, load]);
-  if (graceful && how !== 0) ledger.faults.push(`a graceful stop ended with ${how}`);
-  ends[graceful ? 'graceful' : 'underLoad'] += 1;
+  if (kind === 'graceful' && how !== 0) ledger.faults.push(`a graceful stop ended with ${how}`);
+  ends[kind] += 1;
+}
+
+function kindOfEnd(round) {
+  if (round % 10 === 9) return 'graceful';
+  return round % 5 === 2 ? 'whileStopping' : 'underLoad';
 }
 
 console.log(`seed: ${seed}`);
@@ -99,6 +109,7 @@ const result = {
   seconds: Math.round((performance.now() - startedAt) / 1_000),
   killsUnderLoad: ends.underLoad,
   killsAtStart: ends.atStart,
+  killsWhileStopping: ends.whileStopping,
   gracefulStops: ends.graceful,
   ...ledger.figures,
   ...figures,

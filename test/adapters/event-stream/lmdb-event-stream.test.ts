@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openEnvironment, takeBack } from '../../../src/adapters/event-stream/lmdb-environment.ts';
 import { createLmdbEventStream } from '../../../src/adapters/event-stream/lmdb-event-stream.ts';
 import { aRecord, describeEventStream, readAll } from '../../contracts/event-stream.ts';
 
@@ -19,6 +20,32 @@ describeEventStream('LmdbEventStream', async ({ limitBytes }) => {
       rmSync(path, { recursive: true, force: true });
     },
   };
+});
+
+test('a commit that was refused and reached the file all the same is taken back, so that its numbers can be given again', async () => {
+  const path = mkdtempSync(join(tmpdir(), 'trailgate-log-'));
+  const before = createLmdbEventStream({ path, limitBytes: 1_000_000 });
+  await before.append([aRecord(1, 2), aRecord(3)]);
+  const head = await before.head();
+  const { bytes } = await before.usage();
+  await before.append([aRecord(4), aRecord(5, 3)]);
+  await before.close();
+
+  const env = openEnvironment(path);
+  await takeBack(env, { ...head, bytes });
+  await env.root.close();
+
+  const stream = createLmdbEventStream({ path, limitBytes: 1_000_000 });
+  expect(await stream.head()).toEqual(head);
+  expect(await stream.usage()).toMatchObject({ bytes });
+  await stream.append([aRecord(4, 2)]);
+  expect((await readAll(stream)).map(({ firstSeq, lastSeq }) => [firstSeq, lastSeq])).toEqual([
+    [1, 2],
+    [3, 3],
+    [4, 5],
+  ]);
+  await stream.close();
+  rmSync(path, { recursive: true, force: true });
 });
 
 describe('an LMDB log on a disk that is nearly full', () => {
