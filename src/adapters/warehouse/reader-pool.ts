@@ -12,6 +12,16 @@ export interface ReaderPool {
 
 type Stop = 'late' | 'left';
 
+interface Reading<T> {
+  readonly work: (reader: Reader) => Promise<T>;
+  readonly stoppedBy: () => Stop | null;
+  /** Sets what is done when the reading is stopped. */
+  readonly whenStopped: (then: (why: Stop) => void) => void;
+  readonly timeoutMs: number;
+}
+
+const INTERRUPT_EVERY_MS = 100;
+
 export function createReaderPool(connections: readonly DuckDBConnection[]): ReaderPool {
   const idle = [...connections];
   const waiting: ((connection: DuckDBConnection) => void)[] = [];
@@ -37,6 +47,44 @@ export function createReaderPool(connections: readonly DuckDBConnection[]): Read
     });
   };
 
+  /**
+   * The engine looks up from a costly statement only now and then, seconds apart at worst: who waits is answered at
+   * once, and the connection comes back when the engine has let go of it.
+   */
+  const readWith = <T>(
+    connection: DuckDBConnection,
+    { work, stoppedBy, whenStopped, timeoutMs }: Reading<T>,
+  ): Promise<T> =>
+    new Promise((resolve, reject) => {
+      let again: NodeJS.Timeout | undefined;
+      const interrupt = (): void => connection.interrupt();
+      // A statement that has not begun in the engine yet forgets an interrupt: it is told until it ends.
+      const begin = (why: Stop): void => {
+        again ??= setInterval(interrupt, INTERRUPT_EVERY_MS);
+        interrupt();
+        reject(stoppedError(why, timeoutMs));
+      };
+      // What ends the transaction must not be interrupted: the connection goes back without one.
+      const end = (): void => {
+        whenStopped(() => undefined);
+        clearInterval(again);
+      };
+      whenStopped(begin);
+      const reader: Reader = {
+        all: async (query) => {
+          const why = stoppedBy();
+          if (why) throw stoppedError(why, timeoutMs);
+          return all(connection, query);
+        },
+      };
+      inTransaction(connection, 'begin transaction read only', () => work(reader).finally(end))
+        .finally(() => {
+          end();
+          giveBack(connection);
+        })
+        .then(resolve, reject);
+    });
+
   return {
     run: async ({ timeoutMs, signal }, work) => {
       let stopped: Stop | null = null;
@@ -49,37 +97,32 @@ export function createReaderPool(connections: readonly DuckDBConnection[]): Read
       const onAbort = () => stop('left');
       signal?.addEventListener('abort', onAbort, { once: true });
       if (signal?.aborted) stopped = 'left';
-      let connection: DuckDBConnection | null = null;
-      try {
-        if (stopped) throw stoppedError(stopped, timeoutMs);
-        connection = await take((end) => {
-          onStop = (why) => end(why === 'left' ? stoppedError(why, timeoutMs) : busy());
-        });
-        const taken = connection;
-        onStop = () => taken.interrupt();
-        const reader: Reader = {
-          all: async (query) => {
-            if (stopped) throw stoppedError(stopped, timeoutMs);
-            return all(taken, query);
-          },
-        };
-        return await inTransaction(taken, 'begin transaction read only', async () => {
-          const result = await work(reader);
-          // What follows must not be interrupted: the connection goes back with its transaction ended.
-          onStop = () => undefined;
-          return result;
-        });
-      } catch (error) {
-        if (error instanceof AppError) throw error;
-        if (stopped) throw stoppedError(stopped, timeoutMs);
-        throw new AppError('WAREHOUSE_UNAVAILABLE', 'The warehouse could not answer. Try again.', {
+      const translate = (error: unknown): AppError => {
+        if (error instanceof AppError) return error;
+        if (stopped) return stoppedError(stopped, timeoutMs);
+        return new AppError('WAREHOUSE_UNAVAILABLE', 'The warehouse could not answer. Try again.', {
           cause: error,
           retryable: true,
         });
+      };
+      try {
+        if (stopped) throw stoppedError(stopped, timeoutMs);
+        const connection = await take((end) => {
+          onStop = (why) => end(why === 'left' ? stoppedError(why, timeoutMs) : busy());
+        });
+        return await readWith(connection, {
+          work,
+          stoppedBy: () => stopped,
+          whenStopped: (then) => {
+            onStop = then;
+          },
+          timeoutMs,
+        });
+      } catch (error) {
+        throw translate(error);
       } finally {
         clearTimeout(timer);
         signal?.removeEventListener('abort', onAbort);
-        if (connection) giveBack(connection);
       }
     },
     drain: async () => {
