@@ -79,6 +79,6 @@ describe('the text of metadata', () => {
         expect(written.map((_, index) => found.get(`evt-${batch}-${index}`))).toEqual(written);
       },
     );
-    await fc.assert(property, { numRuns: Number(process.env.TRAILGATE_PROPERTY_RUNS ?? 40) });
+    await fc.assert(property, { numRuns: Number(process.env.TRAILGATE_PROPERTY_RUNS ?? 20) });
   }, 120_000);
 });

@@ -99,7 +99,7 @@ describe('lines sifted out of a spoiled record', () => {
       });
       await expect(loaded).rejects.toBe(rolledBack);
     });
-    await fc.assert(property, { numRuns: Number(process.env.TRAILGATE_PROPERTY_RUNS ?? 300) });
+    await fc.assert(property, { numRuns: Number(process.env.TRAILGATE_PROPERTY_RUNS ?? 200) });
   }, 120_000);
 
   test('are all of a record that is whole', () => {

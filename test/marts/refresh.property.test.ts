@@ -143,7 +143,7 @@ describe('the refresh of the marts', () => {
   });
   afterAll(() => marts.close());
 
-  const numRuns = Number(process.env.TRAILGATE_PROPERTY_RUNS ?? 30);
+  const numRuns = Number(process.env.TRAILGATE_PROPERTY_RUNS ?? 20);
 
   test(
     'equals a full recompute, and the definitions, over any history in any batches',
