@@ -27,6 +27,8 @@ export async function runLoad({
   onSample = () => undefined,
 }) {
   const folder = mkdtempSync(join(tmpdir(), 'trailgate-bench-acks-'));
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  process.once('exit', remove);
   const acksFile = join(folder, 'acks.json');
   try {
     const startedAt = Date.now();
@@ -56,7 +58,8 @@ export async function runLoad({
       counted: data.auditEventGroups.nodes[0]?.count ?? 0,
     };
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    process.off('exit', remove);
+    remove();
   }
 }
 
