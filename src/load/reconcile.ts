@@ -30,9 +30,11 @@ export async function reconcile(
   const position: LoadPosition = { ...stored, node: head.node, ...start };
   const { discrepancy } = decided;
   await warehouse.write('load', async (writer) => {
+    // The marts too where they hold all that was loaded: a place in another log would keep dataAsOf still until an event comes.
     await writer.run({
-      sql: `update pipeline_positions set ingest_node = ?, ingest_epoch = ?, ingest_seq = ? where pipeline = 'load'`,
-      parameters: [position.node, position.epoch, position.seq],
+      sql: `update pipeline_positions set ingest_node = ?, ingest_epoch = ?, ingest_seq = ?
+        where pipeline = 'load' or (pipeline = 'refresh' and load_id = ?)`,
+      parameters: [position.node, position.epoch, position.seq, position.loadId],
     });
     if (discrepancy) await writer.run(errorRow(discrepancy, position, now));
   });
