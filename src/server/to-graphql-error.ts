@@ -58,11 +58,13 @@ const extensionsOf = ({ code, retryable, retryAfterMs, inputPath }: AppError): R
   ...(inputPath !== undefined && { inputPath }),
 });
 
+const UNCODED = /^(Argument "|Schema is not configured to execute )/;
+
 function codeOf(formatted: GraphQLFormattedError, error: unknown): string {
   const code = String(formatted.extensions?.code ?? '');
-  // graphql-js gives no code where the value of an argument only turns out wrong when the field is reached.
-  const isArgument = error instanceof GraphQLError && !error.originalError && /^Argument "/.test(error.message);
-  return isArgument ? 'BAD_USER_INPUT' : code;
+  // graphql-js gives no code where an argument only turns out wrong when its field is reached, nor for a subscription.
+  const isOfGraphql = error instanceof GraphQLError && (error.originalError ?? error) instanceof GraphQLError;
+  return isOfGraphql && UNCODED.test(error.message) ? 'BAD_USER_INPUT' : code;
 }
 
 /** As an error that Apollo can answer with before there is a context. */
