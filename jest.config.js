@@ -12,7 +12,6 @@ export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '/test/soak/', '/test/cloud/'],
   transform: { '^.+\\.tsx?$': ['@swc/jest', swc] },
   testTimeout: 20_000,
   maxWorkers: 2,
