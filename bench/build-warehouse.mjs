@@ -4,6 +4,8 @@
 //                    audit_events_raw holds them too, as it would.
 //   --shape history: N events over --days days up to now, skewed users, a daily and a weekly rhythm: what
 //                    bench/stock-queries.mjs asks about. Without raw, which no query reads.
+//                    With --segments K the first K-th of the days is made so and copied K - 1 times, later and under
+//                    other ids: a hundred million events in minutes. Sessions are not joined where two copies meet.
 // Everything but the keys is the same at every run. Ends with bench.json in the directory.
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,6 +22,7 @@ const { values } = parseArgs({
     events: { type: 'string', default: '1000000' },
     days: { type: 'string', default: '400' },
     users: { type: 'string', default: '50000' },
+    segments: { type: 'string', default: '1' },
     threads: { type: 'string', default: '2' },
     'memory-mib': { type: 'string', default: '6144' },
   },
@@ -27,7 +30,8 @@ const { values } = parseArgs({
 const SLICE_EVENTS = 1_000_000;
 const SAMPLES = 2_000;
 const HOUR_MS = 3_600_000;
-const total = Number(values.events);
+const segments = Number(values.segments);
+const total = Number(values.events) / segments;
 const users = Number(values.users);
 const isToday = values.shape === 'today';
 
@@ -59,6 +63,7 @@ const span = spanOf();
 const hours = hoursOf(span);
 const sampled = [];
 for (const slice of slicesOf(hours)) await fillSlice(slice);
+for (let copy = 1; copy < segments; copy += 1) await copySegment(copy);
 await warehouse.write('refresh', async (writer) => {
   // Without it the first start would make the marts anew, from raw.
   await writer.run(plain(`insert into mart_settings values ('time_zone', 'UTC')`));
@@ -69,11 +74,11 @@ await warehouse.write('refresh', async (writer) => {
 await warehouse.close();
 const description = {
   shape: values.shape,
-  events: total,
+  events: total * segments,
   users,
   day: new Date(startedAt).toISOString().slice(0, 10),
   from: span.from,
-  to: span.to,
+  to: span.from + (span.to - span.from) * segments,
   builtInSeconds: (Date.now() - startedAt) / 1_000,
   samples: sampled,
 };
@@ -96,7 +101,8 @@ async function makeUsers() {
 function spanOf() {
   if (!isToday) {
     const to = Math.floor(startedAt / HOUR_MS) * HOUR_MS;
-    return { from: to - Number(values.days) * 24 * HOUR_MS, to };
+    const from = to - Number(values.days) * 24 * HOUR_MS;
+    return { from, to: from + (Number(values.days) / segments) * 24 * HOUR_MS };
   }
   const from = Date.UTC(
     ...new Date(startedAt)
@@ -181,6 +187,63 @@ async function fillSlice(slice) {
   const done = last.first + last.count;
   const seconds = ((Date.now() - startedAt) / 1_000).toFixed(0);
   process.stderr.write(`  ${done.toLocaleString('en')} of ${total.toLocaleString('en')} events after ${seconds} s\n`);
+}
+
+/** The first segment again, so many of its lengths later: events under other ids, cells and sessions with them. */
+async function copySegment(copy) {
+  const days = (Number(values.days) / segments) * copy;
+  const later = (column) => `${column} + interval '${days} days' as ${column}`;
+  const end = `timestamp '${new Date(span.to).toISOString().replace('Z', '')}'`;
+  const day = (column) => `cast(${column} + interval '${days} days' as date) as ${column}`;
+  const hex = `md5(event_id || '${copy}')`;
+  const eventId = `concat_ws('-', ${hex}[1:8], ${hex}[9:12], '4' || ${hex}[13:15], 'a' || ${hex}[16:18], ${hex}[19:30]) as event_id`;
+  const cells = (table) =>
+    `insert into ${table} select * replace (${day('activity_date')}) from ${table} where activity_date < cast(${end} as date)`;
+  const parts = 10;
+  for (let part = 0; part < parts; part += 1) {
+    const at = (n) =>
+      `timestamp '${new Date(span.from + ((span.to - span.from) * n) / parts).toISOString().replace('Z', '')}'`;
+    await warehouse.write('refresh', (writer) =>
+      writer.run(
+        plain(`insert into audit_events_mart
+          select * replace (${day('event_day')}, ${eventId}, ${['timestamp', 'received_at', 'load_timestamp'].map(later).join(', ')})
+          from audit_events_mart where timestamp >= ${at(part)} and timestamp < ${at(part + 1)}`),
+      ),
+    );
+  }
+  await warehouse.write('refresh', async (writer) => {
+    await writer.run(
+      plain(
+        `insert into audit_event_hours select * replace (${later('event_hour')}) from audit_event_hours where event_hour < ${end}`,
+      ),
+    );
+    for (const table of ['user_activity_daily', 'user_resource_daily']) {
+      const moments = table === 'user_activity_daily' ? `, ${later('first_activity')}, ${later('last_activity')}` : '';
+      await writer.run(plain(cells(table).replace(') from', `${moments}) from`)));
+    }
+    await writer.run(
+      plain(
+        `insert into user_sessions select * replace (${later('session_start')}, ${later('session_end')}) from user_sessions where session_start < ${end}`,
+      ),
+    );
+    if (copy < segments - 1) return;
+    await writer.run(plain(`update users set latest_at = latest_at + interval '${days} days'`));
+    await writer.run(
+      plain(`update user_activity_totals set event_count = event_count * ${segments}, session_count = session_count * ${segments},
+        session_seconds = session_seconds * ${segments}, last_activity = last_activity + interval '${days} days'`),
+    );
+    const rows = await writer.all(
+      plain(
+        `select event_id, timestamp, user_id from audit_events_mart using sample reservoir(${SAMPLES} rows) repeatable (1)`,
+      ),
+    );
+    sampled.splice(
+      0,
+      sampled.length,
+      ...rows.map((row) => ({ eventId: row.event_id, timestamp: row.timestamp, userId: row.user_id })),
+    );
+  });
+  process.stderr.write(`  copy ${copy} of ${segments - 1} after ${((Date.now() - startedAt) / 1_000).toFixed(0)} s\n`);
 }
 
 function dayOf(at) {

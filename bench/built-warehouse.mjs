@@ -15,7 +15,9 @@ export async function builtWarehouse({ data, shape, events, days = 400, users = 
   const path = data ?? join(temporaryFolder(), 'data');
   if (!existsSync(path)) {
     process.stderr.write(`building a warehouse of ${events.toLocaleString('en')} events in ${path}\n`);
-    const args = { data: path, shape, events, days, users, threads };
+    // Beyond ten million the first part is copied: see build-warehouse.
+    const segments = shape === 'history' && events > 10_000_000 ? 10 : 1;
+    const args = { data: path, shape, events, days, users, threads, segments };
     const child = startNode(
       'build-warehouse.mjs',
       Object.entries(args).flatMap(([name, value]) => [`--${name}`, String(value)]),
