@@ -3,7 +3,7 @@ import { type Caller, EVERY_ROW, ROLES } from '../domain/caller.ts';
 import { AppError } from '../domain/errors.ts';
 
 /** `ingestedBy` and subject of the bootstrap key. */
-export const BOOTSTRAP_SUBJECT = 'bootstrap';
+const BOOTSTRAP_SUBJECT = 'bootstrap';
 
 /** @throws AppError UNAUTHENTICATED, the same whether there is no key or a wrong one. */
 export type Authenticate = (authorization: string | undefined) => Caller;

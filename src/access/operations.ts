@@ -3,7 +3,7 @@ import { type Caller, hasRole, ROLES, type Role } from '../domain/caller.ts';
 const READ_EVENTS: readonly Role[] = ['VIEWER', 'ANALYST', 'COMPLIANCE_OFFICER', 'AUDITOR'];
 
 /** Who may use which root field: the one table that the resolvers and the documentation are made from. */
-export const OPERATIONS: Readonly<Record<string, readonly Role[]>> = {
+const OPERATIONS: Readonly<Record<string, readonly Role[]>> = {
   'Query.viewer': ROLES,
   'Query.settings': ROLES,
   'Query.node': ROLES,

@@ -16,7 +16,7 @@ export interface Trickle {
 /** Longest silence between two events, whatever the time of day. */
 export const LONGEST_SILENCE_MS = 4_000;
 /** After a longer pause (a laptop asleep) what was missed is left out. */
-export const LONGEST_CATCH_UP_MS = 60_000;
+const LONGEST_CATCH_UP_MS = 60_000;
 
 /**
  * The demo's organisation going on: one event a second at night, three in the busiest hours, from whoever is at work.

@@ -34,7 +34,7 @@ export const ENUM_FIELDS = {
   sensitivity: { column: 'sensitivity', nullable: false, values: SENSITIVITIES },
 } as const satisfies Record<string, FieldColumn & { readonly values: readonly string[] }>;
 
-export const METADATA_FIELD: FieldColumn = { column: 'metadata', nullable: true };
+const METADATA_FIELD: FieldColumn = { column: 'metadata', nullable: true };
 
 export type TimeField = keyof typeof TIME_FIELDS;
 export type EnumField = keyof typeof ENUM_FIELDS;

@@ -4,7 +4,7 @@ import { type AppError, badInput } from '../domain/errors.ts';
 export type MetadataPath = readonly (string | number)[];
 
 /** In UTF-16 units, and in steps. */
-export const METADATA_PATH_LIMITS = { maxLength: 512, maxSteps: 16 } as const;
+const METADATA_PATH_LIMITS = { maxLength: 512, maxSteps: 16 } as const;
 
 const PLAIN_WORD = /[\p{L}\p{M}\p{N}_-]+/uy;
 const QUOTED_KEY = /"((?:[^"\\]|\\["\\])*)"/uy;

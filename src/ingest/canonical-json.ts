@@ -83,7 +83,7 @@ const PLAIN = /^[ !#-[\]-~]*$/;
 export const isPlainText = (text: string): boolean => PLAIN.test(text);
 
 /** @throws UncanonicalError for text that cannot be kept. */
-export function writeText(text: string): string {
+function writeText(text: string): string {
   if (isPlainText(text)) return `"${text}"`;
   const fault = textFault(text);
   if (fault) throw new UncanonicalError(fault);

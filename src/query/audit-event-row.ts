@@ -25,12 +25,6 @@ export interface AuditEventRow {
   readonly metadata: string | null;
 }
 
-/** What a page is ordered by and continued from, whatever else is asked for. */
-export type PlaceColumns = Pick<
-  AuditEventColumns,
-  'event_id' | 'timestamp' | 'received_at' | 'ingest_node' | 'ingest_epoch' | 'ingest_seq'
->;
-
 export const EVENT_COLUMNS = {
   eventId: 'event_id',
   timestamp: 'timestamp',

@@ -186,6 +186,7 @@ async function windowsOf(
   return span.windows;
 }
 
+/** What a page is ordered by and continued from, whatever else is asked for. */
 const ALWAYS_READ = ['event_id', 'timestamp', 'received_at', 'ingest_node', 'ingest_epoch', 'ingest_seq'] as const;
 
 function selectEvents(fields: ReadonlySet<EventField> | undefined) {

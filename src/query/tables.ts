@@ -1,17 +1,9 @@
-/** The columns that queries read, as sql/shared/migrations makes them. Times are milliseconds when read. */
+/** Tables whose selects are built name by name; all others are read by SQL text. */
 export interface Tables {
   audit_events_mart: AuditEventColumns;
-  audit_event_hours: { event_hour: number; event_count: number };
-  audit_events_errors: IngestErrorColumns;
-  pipeline_positions: PositionColumns;
-  users: UserColumns;
-  user_activity_totals: UserActivityColumns;
-  user_activity_daily: UserCellColumns;
-  user_resource_daily: UserResourceColumns;
-  user_sessions: UserSessionColumns;
-  activity_types: { activity_type: string };
 }
 
+/** The columns that queries read, as sql/shared/migrations makes them; here and below times are milliseconds since 1970. */
 export interface AuditEventColumns {
   event_day: string;
   event_id: string;
@@ -56,56 +48,9 @@ export interface IngestErrorColumns {
   resolved_by: string | null;
 }
 
-export interface PositionColumns {
-  pipeline: string;
-  ingest_node: string;
-  ingest_epoch: number;
-  ingest_seq: number;
-  data_as_of: number;
-}
-
 export interface UserColumns {
   user_id: string;
   user_pseudonym: string;
   user_role: string | null;
   user_department: string | null;
-}
-
-interface UserActivityKey {
-  user_id: string;
-  user_pseudonym: string;
-  activity_type: string;
-}
-
-export interface UserActivityColumns extends UserActivityKey {
-  event_count: number;
-  first_activity: number;
-  last_activity: number;
-  session_count: number;
-  session_seconds: number;
-}
-
-interface ScopeColumns {
-  user_department: string | null;
-  environment: string | null;
-  region: string | null;
-}
-
-export interface UserCellColumns extends UserActivityKey, ScopeColumns {
-  activity_date: string;
-  event_count: number;
-  first_activity: number;
-  last_activity: number;
-}
-
-export interface UserResourceColumns extends UserActivityKey, ScopeColumns {
-  activity_date: string;
-  resource_type: string | null;
-  resource_id: string;
-}
-
-export interface UserSessionColumns {
-  user_id: string;
-  session_start: number;
-  duration_seconds: number;
 }

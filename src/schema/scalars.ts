@@ -1,7 +1,6 @@
 import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
 
 const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/i;
-const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
 /** What an offset moves out of these years has no RFC 3339 in UTC. */
 const FIRST_MOMENT = Date.parse('0000-01-01T00:00:00Z');
@@ -14,7 +13,7 @@ export const DateTime = new GraphQLScalarType<number, string>({
   specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc3339',
   serialize: (value) => new Date(value as number).toISOString(),
   parseValue: parseMoment,
-  parseLiteral: (node) => parseMoment(textOf(node, 'DateTime')),
+  parseLiteral: (node) => parseMoment(textOf(node)),
 });
 
 function parseMoment(value: unknown): number {
@@ -29,21 +28,6 @@ function parseMoment(value: unknown): number {
   const answerable = at >= FIRST_MOMENT && at <= LAST_MOMENT;
   if (Number.isNaN(at) || !exists || !answerable) throw new GraphQLError(`DateTime ${shown(value)} does not exist.`);
   return at;
-}
-
-export const DateScalar = new GraphQLScalarType<string, string>({
-  name: 'Date',
-  description: 'A UTC day, for example 2024-03-20.',
-  serialize: (value) => String(value),
-  parseValue: parseDay,
-  parseLiteral: (node) => parseDay(textOf(node, 'Date')),
-});
-
-function parseDay(value: unknown): string {
-  if (typeof value !== 'string' || !DAY.test(value) || Number.isNaN(Date.parse(`${value}T00:00:00Z`))) {
-    throw new GraphQLError(`Date must be a day, for example 2024-03-20; got ${shown(value)}.`);
-  }
-  return value;
 }
 
 export const SafeInt = new GraphQLScalarType<number, number>({
@@ -111,9 +95,9 @@ function plainValue(node: ValueNode, variables?: Record<string, unknown> | null)
   }
 }
 
-function textOf(node: ValueNode, name: string): string {
+function textOf(node: ValueNode): string {
   if (node.kind === Kind.STRING) return node.value;
-  throw new GraphQLError(`${name} must be text.`);
+  throw new GraphQLError('DateTime must be text.');
 }
 
 const shown = (value: unknown): string => JSON.stringify(value)?.slice(0, 60) ?? typeof value;

@@ -4,7 +4,7 @@ import { PassThrough, pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 
 /** A whole .json file, or one line of NDJSON, once unpacked. */
-export const MAX_DOCUMENT_BYTES = 256 * 1024 * 1024;
+const MAX_DOCUMENT_BYTES = 256 * 1024 * 1024;
 
 export interface FileDocument {
   /** From 1; null when the document is the whole file. */

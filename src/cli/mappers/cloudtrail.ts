@@ -10,7 +10,7 @@ import { contentId, type Fields, fittingText, isObject, objectAt, textAt, valueA
 import { type Mapper, MappingError } from './mapper.ts';
 
 /** The system that reports the events, whichever service they come from; that one is `metadata.eventSource`. */
-export const CLOUDTRAIL_SOURCE = 'aws.cloudtrail';
+const CLOUDTRAIL_SOURCE = 'aws.cloudtrail';
 
 export const cloudTrail: Mapper = {
   name: 'cloudtrail',

@@ -62,10 +62,10 @@ export interface PlanInput {
 }
 
 /** An interface in an interface multiplies the fields by its types, so a short text can be a large plan. */
-export const MAX_PLANNED_FIELDS = 500;
+const MAX_PLANNED_FIELDS = 500;
 
 /** Compiled code is as deep as the operation, and so is the stack that it needs. */
-export const MAX_PLANNED_DEPTH = 50;
+const MAX_PLANNED_DEPTH = 50;
 
 /** Resolves everything about an operation that does not depend on data. Throws above these limits. */
 export function planOperation({ schema, operation, fragments, variables }: PlanInput): ExecutionPlan {
@@ -149,6 +149,6 @@ function withoutNameClashes(selected: (PlannedField | string)[]) {
 }
 
 /** The shape inside every list and non-null. */
-export function innermost(shape: Shape): Exclude<Shape, { kind: 'nonNull' | 'list' }> {
+function innermost(shape: Shape): Exclude<Shape, { kind: 'nonNull' | 'list' }> {
   return shape.kind === 'nonNull' || shape.kind === 'list' ? innermost(shape.of) : shape;
 }

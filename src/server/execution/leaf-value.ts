@@ -9,9 +9,6 @@ import {
 } from 'graphql';
 import { inspect } from 'graphql/jsutils/inspect.js';
 
-/** Tells whether a value that is not null already is what `serialize` would return for it. */
-export type SerializedTest = (value: unknown) => boolean;
-
 const BUILT_IN = new Map<GraphQLLeafType, string>([
   [GraphQLString, `typeof v === 'string'`],
   [GraphQLID, `typeof v === 'string'`],
@@ -20,7 +17,10 @@ const BUILT_IN = new Map<GraphQLLeafType, string>([
   [GraphQLFloat, `typeof v === 'number' && v - v === 0`],
 ]);
 
-/** JavaScript that tests `v`, for the types of GraphQL itself; others have no test that is shorter than `serialize`. */
+/**
+ * JavaScript that tells whether `v`, which is not null, already is what `serialize` would return for it. Only for the
+ * types of GraphQL itself: others have no test that is shorter than `serialize`.
+ */
 export const serializedTestOf = (type: GraphQLLeafType) => BUILT_IN.get(type);
 
 /** The names of an enum whose internal values are its names, as ours are: a row's value is then the answer. */
