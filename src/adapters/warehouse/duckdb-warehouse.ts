@@ -39,8 +39,8 @@ async function openWarehouse(options: DuckdbOptions, onClosed: () => void): Prom
     memory_limit: `${options.memoryLimitMiB}MiB`,
     temp_directory: options.temporaryDirectory,
     autoinstall_known_extensions: 'false',
-    // Small checkpoints would each rewrite the newest row groups; this many bytes are replayed after a crash at most.
-    checkpoint_threshold: '512MB',
+    // What waits for a checkpoint is kept in memory and replayed after a crash; each checkpoint holds up the writer.
+    checkpoint_threshold: '64MB',
     preserve_insertion_order: 'true',
   });
   const connect = async (): Promise<DuckDBConnection> => {
