@@ -38,6 +38,10 @@ export const createFormatError =
       return { message: messageOf(formatted, code), ...at, extensions: { code, retryable: false } };
     }
     onHidden(original);
+    if (isStackOverflow(error)) {
+      const message = 'The request is nested too deep to be read; flatten it.';
+      return { message, ...at, extensions: { code: 'BAD_USER_INPUT' satisfies ErrorCode, retryable: false } };
+    }
     return {
       message: 'The gateway failed at this. Its log has more under the requestId.',
       ...at,
@@ -50,6 +54,12 @@ const messageOf = ({ message }: GraphQLFormattedError, code: string): string =>
   code === 'GRAPHQL_PARSE_FAILED' && !message.startsWith('Syntax Error')
     ? 'The document is nested too deep to be read. Send deep values as variables.'
     : message;
+
+/** Only what a caller nests without end calls itself so often; logged all the same. */
+function isStackOverflow(error: unknown): boolean {
+  const cause = error instanceof GraphQLError ? error.originalError : error;
+  return cause instanceof RangeError && cause.message === 'Maximum call stack size exceeded';
+}
 
 const extensionsOf = ({ code, retryable, retryAfterMs, inputPath }: AppError): Record<string, unknown> => ({
   code,
