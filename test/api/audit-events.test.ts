@@ -1,5 +1,5 @@
 import { anEvent, byBytes, isoAt, randomFrom, type SentEvent, walkPages } from './events.ts';
-import { type RunningApp, startTestApp } from './running-app.ts';
+import { type RunningApp, startTestApp, TEST_KEY } from './running-app.ts';
 
 const random = randomFrom(20_240_320);
 const pick = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)] as T;
@@ -330,6 +330,18 @@ describe('filters', () => {
     const many = { or: Array.from({ length: 201 }, (_, index) => ({ userId: { eq: `usr-${index}` } })) };
     let deep: object = { userId: { eq: 'usr-1' } };
     for (let level = 0; level < 500; level += 1) deep = { not: deep };
+    for (const levels of [3_000, 100_000]) {
+      const filter = `${'{"not":'.repeat(levels)}{}${'}'.repeat(levels)}`;
+      const response = await fetch(`${app.url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${TEST_KEY}` },
+        body: `{"query": ${JSON.stringify(query)}, "variables": {"filter": ${filter}}}`,
+      });
+      const { errors } = (await response.json()) as { errors: object[] };
+      expect(errors).toMatchObject([
+        { message: expect.stringMatching(/flatten it/), extensions: { code: 'BAD_USER_INPUT' } },
+      ]);
+    }
     for (const filter of [many, deep])
       expect(await errorOf(query, { filter })).toMatchObject({ code: 'BAD_USER_INPUT' });
     expect((await app.query(query, { filter: { or: many.or.slice(0, 200) } })).data.auditEvents.totalCount).toBe(

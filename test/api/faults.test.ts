@@ -1,3 +1,4 @@
+import { anEvent } from './events.ts';
 import { prepareWarehouse } from './prepared-warehouse.ts';
 import { type RunningApp, startTestApp } from './running-app.ts';
 
@@ -42,4 +43,21 @@ test('what nobody foresaw is hidden behind the request id', async () => {
     },
   ]);
   for (const { message } of errors as { message: string }[]) expect(message).not.toMatch(LEAKS);
+});
+
+test('a log that can take no more refuses the request whole, says when to come again, and takes what fits', async () => {
+  app = await startTestApp({ TRAILGATE_LOG_MAX_GIB: '0.00002' });
+  const INGEST = 'mutation ($events: [AuditEventDocument!]!) { ingestEvents(events: $events) { accepted } }';
+  await app.ingest([anEvent({ eventId: 'first' })]);
+  const many = Array.from({ length: 100 }, (_, n) => anEvent({ eventId: `many-${n}` }));
+  const { status, headers, data, errors } = await app.query(INGEST, { events: many });
+  expect([status, headers.get('retry-after'), data]).toEqual([503, '5', { ingestEvents: null }]);
+  expect(errors?.[0].extensions).toMatchObject({ code: 'STREAM_UNAVAILABLE', retryable: true, retryAfterMs: 5_000 });
+  await app.ingest([anEvent({ eventId: 'second' })]);
+  const answer = await app.query('{ auditEvents { nodes { eventId } } ingestErrors { totalCount } }');
+  expect(answer.data.auditEvents.nodes.map(({ eventId }: { eventId: string }) => eventId).sort()).toEqual([
+    'first',
+    'second',
+  ]);
+  expect(answer.data.ingestErrors.totalCount).toBe(0);
 });
