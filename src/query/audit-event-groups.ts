@@ -70,7 +70,8 @@ export interface AuditEventGroupRow {
 
 export interface AuditEventGroupPage {
   readonly groups: readonly AuditEventGroupRow[];
-  readonly cursorAt: (index: number) => string;
+  /** Groups are numbered, so that only the index counts. */
+  readonly cursorOf: (group: unknown, index: number) => string;
   readonly pageInfo: PageInfo;
   readonly totalCount: number | null;
   readonly dataAsOf: number;
@@ -115,7 +116,7 @@ export function createAuditEventGroups(deps: QueryDeps & { readonly seal: Seal }
         if (more) rows.length = size;
         return {
           groups: rows.map((row) => toGroup(row, args)),
-          cursorAt: (index) => cursors.write(question, { m: dataAsOf, n: skipped + index + 1 }),
+          cursorOf: (_group, index) => cursors.write(question, { m: dataAsOf, n: skipped + index + 1 }),
           pageInfo: { hasNextPage: more, hasPreviousPage: skipped > 0 },
           totalCount: args.withTotal ? Number(rows[0]?.total ?? skipped) : null,
           dataAsOf,

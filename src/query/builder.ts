@@ -1,11 +1,11 @@
 import {
+  type CompiledQuery,
   DefaultQueryCompiler,
   DummyDriver,
   Kysely,
   PostgresAdapter,
   PostgresIntrospector,
-  type RawBuilder,
-  type SelectQueryBuilder,
+  type QueryExecutorProvider,
 } from 'kysely';
 import type { Query, SqlValue } from '../ports/warehouse.ts';
 import type { Tables } from './tables.ts';
@@ -27,13 +27,13 @@ export const db = new Kysely<Tables>({
   },
 });
 
-// biome-ignore lint/suspicious/noExplicitAny: any select may be compiled, whatever it reads.
-type AnySelect = SelectQueryBuilder<any, any, any>;
+/** A select of `db`, which ignores the argument, or SQL text of kysely, which needs it. */
+interface Compilable {
+  compile(executor: QueryExecutorProvider): CompiledQuery<unknown>;
+}
 
-export function toQuery(select: AnySelect | RawBuilder<unknown>): Query {
-  const compiled =
-    'toOperationNode' in select && 'execute' in select && 'as' in select && !('where' in select)
-      ? (select as RawBuilder<unknown>).compile(db)
-      : (select as AnySelect).compile();
-  return { sql: compiled.sql, parameters: compiled.parameters as readonly SqlValue[] };
+export function toQuery(select: Compilable): Query {
+  const { sql, parameters } = select.compile(db);
+  // What is put into a select here is text, a number, a boolean, a Date or null.
+  return { sql, parameters: parameters as readonly SqlValue[] };
 }

@@ -6,6 +6,7 @@ import { duckdbDialect } from '../filter/dialect.ts';
 import { columnNamed, textTestsToSql, timeTestsToSql } from '../filter/sql.ts';
 import { parseStringFilter, type StringFilterInput } from '../filter/string-filter.ts';
 import { parseTimeRange, type TimeRangeInput } from '../filter/time-range.ts';
+import type { Reader } from '../ports/warehouse.ts';
 import { toQuery } from './builder.ts';
 import { createCursors, questionOf } from './cursor.ts';
 import { type QueryDeps, readAtMoment } from './moment.ts';
@@ -110,11 +111,7 @@ function beyond(field: Field, direction: string, [figure, userId, activityType]:
 const figureOf = (field: Field, row: UserActivityRow): number | string =>
   field === 'LAST_ACTIVITY_AT' ? row.lastActivityAt : field === 'EVENT_COUNT' ? row.eventCount : row.userId;
 
-async function countRows(
-  reader: { all<R>(query: ReturnType<typeof toQuery>): Promise<R[]> },
-  caller: Caller,
-  where: RawBuilder<boolean>,
-): Promise<number> {
+async function countRows(reader: Reader, caller: Caller, where: RawBuilder<boolean>): Promise<number> {
   const [row] = await reader.all<{ n: number }>(
     toQuery(sql`select count(*) as n from ${activityTotals(caller)} where ${where}`),
   );

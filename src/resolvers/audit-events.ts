@@ -47,7 +47,7 @@ export class AuditEventResolver {
     const page = await features.auditEvents.page(caller, args, signal);
     const { events: rows, dataAsOf, position } = page;
     return toConnection(
-      { ...page, rows, cursorAt: (index) => page.cursorOf(rows[index] as AuditEventRow) },
+      { ...page, rows },
       { dataAsOf, position: position && features.seal.sealOnce('position', JSON.stringify(position)) },
     );
   }

@@ -23,8 +23,7 @@ export class IngestErrorResolver {
   ) {
     const withTotal = selectedBelow(info, []).has('totalCount');
     const page = await features.ingestErrors.page(caller, { filter, first, after, withTotal });
-    const cursorAt = (index: number) => page.cursorOf(page.errors[index] as IngestErrorRow);
-    return toConnection({ ...page, rows: page.errors, cursorAt }, {});
+    return toConnection({ ...page, rows: page.errors }, {});
   }
 
   @Authorized()

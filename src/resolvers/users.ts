@@ -1,6 +1,5 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Authorized, Ctx, FieldResolver, ID, Info, Int, Query, Resolver, Root } from 'type-graphql';
-import type { UserActivityRow } from '../query/user-activity-rows.ts';
 import type { UserRow } from '../query/users.ts';
 import { UserActivityFilter } from '../schema/filters.ts';
 import { toConnection } from '../schema/page.ts';
@@ -27,8 +26,7 @@ export class UserResolver {
   ) {
     const args = { filter, orderBy, first, after, withTotal: selectedBelow(info, []).has('totalCount') };
     const page = await features.userActivity(caller, args, signal);
-    const cursorAt = (index: number) => page.cursorOf(page.rows[index] as UserActivityRow);
-    return toConnection({ ...page, cursorAt }, { dataAsOf: page.dataAsOf });
+    return toConnection(page, { dataAsOf: page.dataAsOf });
   }
 
   @Authorized()

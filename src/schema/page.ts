@@ -36,14 +36,17 @@ export interface Connection<Row> {
 export function toConnection<Row, Extra extends object>(
   page: {
     readonly rows: readonly Row[];
-    readonly cursorAt: (index: number) => string;
+    readonly cursorOf: (row: Row, index: number) => string;
     readonly pageInfo: Page;
     readonly totalCount: number | null;
   },
   extra: Extra,
 ): Connection<Row> & Extra {
-  const { rows, cursorAt } = page;
-  const cursorOrNull = (index: number): string | null => (index >= 0 && index < rows.length ? cursorAt(index) : null);
+  const { rows, cursorOf } = page;
+  const cursorAt = (index: number): string | null => {
+    const row = rows[index];
+    return row === undefined ? null : cursorOf(row, index);
+  };
   return {
     ...extra,
     nodes: rows,
@@ -51,17 +54,17 @@ export function toConnection<Row, Extra extends object>(
       return rows.map((node, index) => ({
         node,
         get cursor() {
-          return cursorAt(index);
+          return cursorOf(node, index);
         },
       }));
     },
     pageInfo: {
       ...page.pageInfo,
       get startCursor() {
-        return cursorOrNull(0);
+        return cursorAt(0);
       },
       get endCursor() {
-        return cursorOrNull(rows.length - 1);
+        return cursorAt(rows.length - 1);
       },
     },
     totalCount: page.totalCount,
