@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { LIMITS } from '../domain/audit-event.ts';
 import { ENVELOPE_VERSION } from '../domain/envelope.ts';
 
-/** The numbers that a record holds. */
+/** The numbers of the lines that a record, or a chunk of records, holds. */
 export interface LineRange {
   readonly node: string;
   readonly epoch: number;

@@ -1,8 +1,9 @@
 import { ENVELOPE_VERSION } from '../domain/envelope.ts';
 import type { Writer } from '../ports/warehouse.ts';
+import type { LineRange } from './read-line.ts';
 
-/** Columns of an event's object in a line, and whether it may be without. */
-export const EVENT_FIELDS = {
+/** Fields of an event's object in a line, with the SQL types they are staged as. */
+const EVENT_FIELDS = {
   eventId: 'varchar',
   timestamp: 'timestamp',
   eventType: 'varchar',
@@ -70,19 +71,11 @@ export class UnknownEnvelopeError extends Error {
 /** Thrown when the lines staged are not the ones that the log says it holds; each must then be looked at by itself. */
 export class UnsoundLinesError extends Error {}
 
-/** The lines a chunk of the log must hold. */
-export interface Expected {
-  readonly node: string;
-  readonly epoch: number;
-  readonly firstSeq: number;
-  readonly lastSeq: number;
-}
-
 /**
  * Puts the lines into the staging table `stg_lines`. Kinds that nothing here knows stay in it and are not read.
  * @throws UnknownEnvelopeError, UnsoundLinesError, and what the engine throws at a line that its columns cannot hold.
  */
-export async function stageLines(writer: Writer, lines: readonly Buffer[], expected: Expected): Promise<void> {
+export async function stageLines(writer: Writer, lines: readonly Buffer[], expected: LineRange): Promise<void> {
   await writer.stageJsonLines('stg_lines', lines, COLUMNS);
   const [found] = await writer.all<Staged>({
     sql: `select count(*) as lines, sum(seq) as seqs, min(seq) as first_seq, max(seq) as last_seq,
@@ -108,7 +101,7 @@ interface Staged {
   readonly unknown_v: number | null;
 }
 
-const isComplete = (found: Staged, { firstSeq, lastSeq }: Expected): boolean =>
+const isComplete = (found: Staged, { firstSeq, lastSeq }: LineRange): boolean =>
   found.odd === 0 &&
   found.lines === lastSeq - firstSeq + 1 &&
   found.first_seq === firstSeq &&

@@ -1,4 +1,5 @@
--- New events enter the mart; stg_new holds of them what the cells are counted from. An event whose earlier copy came later (two nodes, a rebuild) is replaced by that copy.
+-- New events enter the mart; stg_new holds of them what the cells are counted from. An event whose earlier copy came
+-- later (two nodes, a rebuild) is replaced by that copy.
 {{STAGE: stg_new}}
 select
     e.event_day,

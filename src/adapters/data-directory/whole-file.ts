@@ -1,5 +1,6 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { syncDirectory } from '../sync-directory.ts';
 
 /** Writes a file for the owner's eyes only that is there whole or not at all, also after a crash or a power cut. */
 export function writeWhole(file: string, text: string): void {
@@ -15,17 +16,6 @@ export function writeSynced(file: string, text: string): void {
   const handle = openSync(file, 'wx', 0o600);
   try {
     writeSync(handle, text);
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
-}
-
-/** A new name outlives a power cut only when its folder is synced too. */
-function syncDirectory(path: string): void {
-  if (process.platform === 'win32') return;
-  const handle = openSync(path, 'r');
-  try {
     fsyncSync(handle);
   } finally {
     closeSync(handle);

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, openSync } from 'node:fs';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import type { StreamHead } from '../../ports/event-stream.ts';
+import { syncDirectory } from '../sync-directory.ts';
 
+/** Where the log ends; written with every change of it. */
 export interface LogState extends StreamHead {
   /** Of the lines held. */
   readonly bytes: number;
@@ -15,6 +16,7 @@ export interface Environment {
   readonly records: Database<Buffer, [number, number]>;
 }
 
+/** Opens or makes the files in the folder at `path`. */
 export function openEnvironment(path: string): Environment {
   // With eventTurnBatching a failed commit also rejects a promise that nobody is given, which ends the process.
   const root = open({
@@ -37,14 +39,6 @@ export function nameLog(path: string, { root, meta }: Environment): LogState {
   root.transactionSync(() => void meta.put('log', named));
   syncDirectory(path);
   return named;
-}
-
-/** A new file outlives a power cut only when its folder's entry is synced too. */
-function syncDirectory(path: string): void {
-  if (process.platform === 'win32') return;
-  const handle = openSync(path, 'r');
-  fsyncSync(handle);
-  closeSync(handle);
 }
 
 /** lmdb rejects with a promise of what really went wrong. */
