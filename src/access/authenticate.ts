@@ -26,9 +26,8 @@ export function createAuthenticate({ bootstrapKey }: { readonly bootstrapKey: st
 const digest = (key: string): Buffer => createHash('sha256').update(key).digest();
 
 function keyOf(authorization: string | undefined): string | null {
-  const match = /^(Bearer|Basic) +(\S+)$/i.exec(authorization?.trim() ?? '');
-  if (!match) return null;
-  const [, scheme, credentials] = match as unknown as [string, string, string];
+  const [, scheme, credentials] = /^(Bearer|Basic) +(\S+)$/i.exec(authorization?.trim() ?? '') ?? [];
+  if (scheme === undefined || credentials === undefined) return null;
   if (scheme.toLowerCase() === 'bearer') return credentials;
   const decoded = Buffer.from(credentials, 'base64').toString();
   return decoded.includes(':') ? decoded.slice(decoded.indexOf(':') + 1) : null;

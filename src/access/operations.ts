@@ -2,7 +2,7 @@ import { type Caller, hasRole, ROLES, type Role } from '../domain/caller.ts';
 
 const READ_EVENTS: readonly Role[] = ['VIEWER', 'ANALYST', 'COMPLIANCE_OFFICER', 'AUDITOR'];
 
-/** Who may use which root field: the one table that the resolvers and the documentation are made from. */
+/** Who may use which root field: the one table that every check and `viewer.operations` go by. */
 const OPERATIONS: Readonly<Record<string, readonly Role[]>> = {
   'Query.viewer': ROLES,
   'Query.settings': ROLES,
@@ -21,5 +21,6 @@ const OPERATIONS: Readonly<Record<string, readonly Role[]>> = {
 /** False for a root field that the table does not have: forgetting one shuts it. */
 export const mayUse = (caller: Caller, operation: string): boolean => hasRole(caller, ...(OPERATIONS[operation] ?? []));
 
+/** The root fields that this caller may use, as `Query.auditEvents`. */
 export const operationsOf = (caller: Caller): readonly string[] =>
   Object.keys(OPERATIONS).filter((operation) => mayUse(caller, operation));
