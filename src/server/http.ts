@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
-import { ApolloServer } from '@apollo/server';
+import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
 import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer';
-import { fastifyApolloDrainPlugin, fastifyApolloHandler } from '@as-integrations/fastify';
+import { fastifyApolloHandler } from '@as-integrations/fastify';
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyError,
+  type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
   LogController,
@@ -62,6 +63,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
         log.warn({ err: event.error }, 'an operation could not be compiled; it stays interpreted');
     },
   });
+  const graceMs = features.settings.queryTimeoutMs + BEYOND_QUERY_MS;
   const apollo = new ApolloServer<RequestContext>({
     gateway: createGateway(executor, schema),
     introspection,
@@ -78,8 +80,8 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
       errorPlugin,
       // Apollo's own page would come from its servers.
       ApolloServerPluginLandingPageDisabled(),
-      fastifyApolloDrainPlugin(app),
-      ApolloServerPluginDrainHttpServer({ httpServer: app.server }),
+      drainPlugin(app, graceMs),
+      ApolloServerPluginDrainHttpServer({ httpServer: app.server, stopGracePeriodMillis: graceMs }),
     ],
   });
   await apollo.start();
@@ -123,6 +125,20 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
     },
   };
 }
+
+/** For what comes with a query, at a stop: its body, its answer. */
+const BEYOND_QUERY_MS = 5_000;
+
+/** A query in flight may take its whole time; a connection that holds out longer is cut, so that a stop ends. */
+const drainPlugin = (app: FastifyInstance, graceMs: number): ApolloServerPlugin<RequestContext> => ({
+  serverWillStart: async () => ({
+    drainServer: async () => {
+      const timer = setTimeout(() => app.server.closeAllConnections(), graceMs);
+      await app.close();
+      clearTimeout(timer);
+    },
+  }),
+});
 
 /** Of what Apollo refuses before a request begins, such as a missing key, no plugin hears. */
 function withRequestId(payload: unknown, requestId: string): unknown {
