@@ -1,7 +1,8 @@
 import 'reflect-metadata';
-import { GraphQLError, type GraphQLSchema } from 'graphql';
+import type { GraphQLSchema } from 'graphql';
 import { buildSchemaSync } from 'type-graphql';
 import { mayUse } from '../access/operations.ts';
+import { AppError } from '../domain/errors.ts';
 import { AuditEventGroupResolver } from './audit-event-groups.ts';
 import { AuditEventResolver } from './audit-events.ts';
 import { IngestResolver } from './ingest.ts';
@@ -27,8 +28,6 @@ export const createSchema = (): GraphQLSchema =>
     authChecker: ({ context, info }) => {
       const operation = `${info.parentType.name}.${info.fieldName}`;
       if (mayUse((context as RequestContext).caller, operation)) return true;
-      throw new GraphQLError(`Your key may not use ${operation}; see viewer.operations.`, {
-        extensions: { code: 'FORBIDDEN' },
-      });
+      throw new AppError('FORBIDDEN', `Your key may not use ${operation}; see viewer.operations.`);
     },
   });
