@@ -96,7 +96,7 @@ const givenText = (value: unknown): string | undefined => (isGiven(value) ? (val
 
 /** The fields beside metadata that were given, in one order, as JSON text. */
 function writeSent(document: Record<string, unknown>, now: number): string {
-  if (!isGiven(document.timestamp)) throw new RefusalError(['timestamp'], 'is missing: when did it happen?');
+  if (!isGiven(document.timestamp)) throw new RefusalError(['timestamp'], 'is missing; say when it happened');
   const time = parseEventTime(document.timestamp, now);
   if ('fault' in time) throw new RefusalError(['timestamp'], time.fault);
   let text = `"timestamp":"${time.text}"`;
