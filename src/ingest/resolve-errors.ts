@@ -4,6 +4,7 @@ import { badInput, type ErrorCode } from '../domain/errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Warehouse } from '../ports/warehouse.ts';
 import type { Accept } from './accept.ts';
+import { textFault } from './canonical-json.ts';
 
 export interface ResolveInput {
   readonly errorIds: readonly string[];
@@ -42,6 +43,8 @@ export const createResolveIngestErrors =
     if (reason.length > LIMITS.maxFieldLength) {
       throw badInput(`The reason has ${reason.length} characters; the limit is ${LIMITS.maxFieldLength}.`, ['reason']);
     }
+    const fault = textFault(reason);
+    if (fault) throw badInput(`The reason ${fault}.`, ['reason']);
     const rows = await readErrors(warehouse, wanted);
     const resolved: string[] = [];
     const rejections: ResolveResult['rejections'][number][] = [];

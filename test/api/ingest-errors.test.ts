@@ -171,6 +171,9 @@ test('a reason is needed, within its limit, and so is a bounded list', async () 
     (await app.query(RESOLVE, { errorIds: [], resolution: 'DISCARD', reason: 'why', ...variables })).errors?.[0]
       .extensions;
   expect(await refusal({ reason: '  ' })).toMatchObject({ code: 'BAD_USER_INPUT', inputPath: ['reason'] });
+  for (const reason of ['a\u0000b', 'a\ud800']) {
+    expect(await refusal({ reason })).toMatchObject({ code: 'BAD_USER_INPUT', inputPath: ['reason'] });
+  }
   expect(await refusal({ reason: 'x'.repeat(1_025) })).toMatchObject({ code: 'BAD_USER_INPUT', inputPath: ['reason'] });
   expect(await refusal({ errorIds: Array.from({ length: 1_001 }, (_, n) => `error-${n}`) })).toMatchObject({
     code: 'BAD_USER_INPUT',
