@@ -77,7 +77,10 @@ export function createRefresh({ warehouse, sql, clock }: RefreshDeps) {
   const refreshOnce = (): Promise<RefreshReport & { caughtUp: boolean }> =>
     warehouse.write('refresh', async (writer) => {
       const due = await readDue(writer);
-      if (!due) return { claimed: 0, inserted: 0, caughtUp: true };
+      if (!due) {
+        await follow(writer, clock.now());
+        return { claimed: 0, inserted: 0, caughtUp: true };
+      }
       await runFile(writer, claim, due);
       const extent = await readExtent(writer);
       const inserted = extent.claimed > 0 ? await add(writer, due, extent) : 0;
@@ -179,6 +182,17 @@ async function readFound(writer: Writer, { after_load, through_load }: Due): Pro
     parameters: [after_load, through_load],
   });
   return row ?? { inserted: 0, contents: 0, replaced: 0 };
+}
+
+/** With nothing left to add, the marts are where loading is: at the beginning of a new log, say, which has no line yet. */
+async function follow(writer: Writer, now: number): Promise<void> {
+  const [{ places } = { places: 1 }] = await writer.all<{ places: number }>(
+    plain(`select count(distinct (ingest_node, ingest_epoch, ingest_seq)) as places
+      from pipeline_positions where pipeline in ('load', 'refresh')`),
+  );
+  if (places < 2) return;
+  const { load } = await readLoadIds(writer);
+  await advance(writer, { through_load: load, last_load: load }, now);
 }
 
 /** What the rows are as of is known of the last load only; until it is reached the marts stay as of the moment before. */

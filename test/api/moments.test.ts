@@ -141,6 +141,10 @@ test('asOf shows what was received before, page by page, without a position', as
   expect(data.now).toEqual({ totalCount: 110, position: expect.any(String) });
 });
 
+test('dataAsOf moves on before anything has ever arrived', async () => {
+  await app.queryable(isoAt(Date.now()));
+});
+
 test('dataAsOf moves on when nothing arrives, and never back', async () => {
   await app.ingest(some(3));
   const moments = [await dataAsOf()];

@@ -53,6 +53,20 @@ describe('a refresh', () => {
     ]);
   });
 
+  test('takes over a position that loading moved to without a line, such as the beginning of a new log', async () => {
+    await marts.load([aDelivery()]);
+    await refresh();
+    await marts.run(
+      `update pipeline_positions set ingest_node = 'node-b', ingest_epoch = 1, ingest_seq = 0 where pipeline = 'load'`,
+    );
+    expect(await refresh()).toEqual({ claimed: 0, inserted: 0 });
+    expect(
+      await marts.all(
+        `select load_id, ingest_node, ingest_epoch, ingest_seq from pipeline_positions where pipeline = 'refresh'`,
+      ),
+    ).toEqual([{ load_id: 1, ingest_node: 'node-b', ingest_epoch: 1, ingest_seq: 0 }]);
+  });
+
   test('leaves nothing behind when a step fails, and makes up for it afterwards', async () => {
     await marts.load([aDelivery({ eventId: 'evt-1' })]);
     await refresh();
