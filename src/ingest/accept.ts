@@ -36,6 +36,8 @@ export interface AcceptDeps {
 export interface AcceptOptions {
   /** False for a replay: what is refused again is known already. */
   readonly keepRefused?: boolean;
+  /** For a document without one; a new one when absent. */
+  readonly eventId?: string;
 }
 
 /**
@@ -49,7 +51,7 @@ export const createAccept =
     caller: Caller,
     documents: readonly unknown[],
     trace: string | null = null,
-    { keepRefused = true }: AcceptOptions = {},
+    { keepRefused = true, eventId: givenId }: AcceptOptions = {},
   ): Promise<IngestResult> => {
     if (documents.length > LIMITS.maxEventsPerRequest) {
       throw badInput(
@@ -62,7 +64,7 @@ export const createAccept =
       now,
       mapping,
       defaultSource: caller.subject,
-      makeEventId: () => makeEventId(now),
+      makeEventId: () => givenId ?? makeEventId(now),
       pseudonymOf,
       sources: null,
       isGateway: false,

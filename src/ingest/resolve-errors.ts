@@ -91,7 +91,9 @@ function faultOf(row: ErrorRow, resolution: ResolveInput['resolution']): { code:
 /** Null when it was accepted, else why not. */
 async function replay(accept: Accept, caller: Caller, row: ErrorRow): Promise<string | null> {
   const sender: Caller = { ...caller, subject: row.ingested_by ?? caller.subject };
-  const { rejections } = await accept(sender, [JSON.parse(row.document as string)], null, { keepRefused: false });
+  const document: unknown = JSON.parse(row.document as string);
+  // Named by its error where it has no id of its own: two replays at once, or one cut off half-way, are one event.
+  const { rejections } = await accept(sender, [document], null, { keepRefused: false, eventId: row.error_id });
   return rejections[0]?.message ?? null;
 }
 

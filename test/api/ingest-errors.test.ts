@@ -149,6 +149,24 @@ test('of two who resolve at the same time one does', async () => {
   for (const { rejections } of outcomes) for (const { code } of rejections) expect(code).toBe('CONFLICT');
 });
 
+test('an event without an id is one event, whoever replays it at the same time', async () => {
+  const { eventId: _, ...event } = early('nameless', 0.4);
+  await app.ingest([event]);
+  const errorIds = await idsOf();
+  let resolved: string[] = [];
+  for (let attempt = 0; resolved.length === 0 && attempt < 200; attempt += 1) {
+    const answers = await Promise.all([1, 2, 3].map(() => resolve('REPLAY', errorIds)));
+    resolved = answers.flatMap(({ errors }) => errors.map(({ errorId }: { errorId: string }) => errorId));
+    await new Promise((done) => setTimeout(done, 10));
+  }
+  expect(resolved).toEqual(errorIds);
+  await app.ingest([anEvent()]);
+  const { data } = await app.query(
+    '{ auditEvents(orderBy: {field: RECEIVED_AT, direction: ASC}) { nodes { eventId } } }',
+  );
+  expect(data.auditEvents.nodes.map((node: { eventId: string }) => node.eventId).slice(0, -1)).toEqual(errorIds);
+});
+
 test('a conflict is an error of stage REFRESH that can only be discarded', async () => {
   const event = anEvent({ eventId: 'clash' });
   await app.ingest([event]);
