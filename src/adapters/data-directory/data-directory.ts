@@ -25,6 +25,8 @@ export interface DataDirectory {
  * @throws Error when another process owns it.
  */
 export function openDataDirectory(path: string, givenBootstrapKey: string | null): DataDirectory {
+  // Engines make their files themselves, and the folder may have been there before, open to everybody.
+  process.umask(0o077);
   const isNew = !existsSync(join(path, INSTALLATION_KEY));
   mkdirSync(path, { recursive: true, mode: 0o700 });
   const release = takeOwnership(path);

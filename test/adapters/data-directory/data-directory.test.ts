@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import {
   chmodSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -45,6 +46,18 @@ describe('a data directory', () => {
     expect(second).toMatchObject({ isNew: false, bootstrapKeyIsNew: false, bootstrapKey: first.bootstrapKey });
     expect(second.installationKey).toEqual(first.installationKey);
     second.release();
+  });
+
+  (isPosix ? test : test.skip)('is for the owner alone also where it was there before, open to all', () => {
+    const before = process.umask(0o022);
+    mkdirSync(path, { recursive: true, mode: 0o755 });
+    const directory = open();
+    // As an engine makes its file.
+    writeFileSync(directory.warehousePath, 'events');
+    expect(statSync(directory.warehousePath).mode & 0o077).toBe(0);
+    for (const name of readdirSync(path)) expect([name, statSync(join(path, name)).mode & 0o077]).toEqual([name, 0]);
+    directory.release();
+    process.umask(before);
   });
 
   test('makes no key where one is given', () => {
