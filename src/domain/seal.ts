@@ -40,7 +40,7 @@ export function createSeal(installationKey: Buffer): Seal {
   };
 
   const open = (purpose: string, sealed: string): Buffer | null => {
-    if (!/^[A-Za-z0-9_-]{22,8192}$/.test(sealed)) return null;
+    if (!/^[A-Za-z0-9_-]{22,16384}$/.test(sealed)) return null;
     const bytes = Buffer.from(sealed, 'base64url');
     if (bytes.length < TAG_BYTES || bytes.toString('base64url') !== sealed) return null;
     const tag = bytes.subarray(0, TAG_BYTES);
