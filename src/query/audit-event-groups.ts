@@ -162,8 +162,8 @@ function groupKeys({ groupBy, groupByMetadata, interval }: AuditEventGroupsArgs)
 
 const FIGURES: Readonly<Record<GroupFigure, RawBuilder<unknown>>> = {
   uniqueUsers: sql`count(distinct e.user_id) as unique_users`,
-  // A resource is its type and id; the separator is no character of either that could join two of them.
-  uniqueResources: sql`count(distinct coalesce(e.resource_type, '') || chr(31) || e.resource_id) as unique_resources`,
+  // A resource is its type and id; between them stands the one character that no event can hold.
+  uniqueResources: sql`count(distinct coalesce(e.resource_type, '') || chr(0) || e.resource_id) as unique_resources`,
   failureCount: sql`count(*) filter (where e.outcome in ('FAILURE', 'DENIED')) as failure_count`,
   firstAt: sql`min(e.timestamp) as first_at`,
   lastAt: sql`max(e.timestamp) as last_at`,

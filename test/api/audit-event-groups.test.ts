@@ -22,8 +22,8 @@ const EVENTS: readonly SentEvent[] = Array.from({ length: 700 }, (_, index) =>
     eventType: pick(['LOGIN', 'DATA_ACCESS', 'CONFIG_CHANGE']),
     action: pick(['READ', 'UPDATE']),
     outcome: pick(['SUCCESS', 'FAILURE', 'DENIED', 'UNKNOWN', undefined]),
-    resourceId: pick(['a', 'b', undefined]),
-    resourceType: pick(['bucket', 'table', undefined]),
+    resourceId: pick(['a', 'b\u001Fa', undefined]),
+    resourceType: pick(['bucket', 'bucket\u001Fb', undefined]),
     region: pick(['eu', 'us', undefined]),
     metadata: pick([
       undefined,
