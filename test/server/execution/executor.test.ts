@@ -117,8 +117,8 @@ describe('an executor', () => {
     const answers = await Promise.all([as('one', 0), as('two', 1)]);
     expect(executor.stats().compiledRuns).toBe(2);
     expect(answers).toEqual([
-      { data: { hello: 'Hello one', user: { slowName: 'Ada' } } },
-      { data: { hello: 'Hello two', user: { slowName: 'Bob' } } },
+      { data: { hello: 'Hello one', user: { slowName: 'usr-0001' } } },
+      { data: { hello: 'Hello two', user: { slowName: 'usr-0002' } } },
     ]);
   });
 
