@@ -20,7 +20,7 @@ import { AppError } from '../domain/errors.ts';
 import { createLoaders } from '../resolvers/loaders.ts';
 import type { Features, RequestContext } from '../resolvers/request-context.ts';
 import { errorPlugin } from './error-plugin.ts';
-import { createExecutor, createGateway } from './execution/index.ts';
+import { createDocumentStore, createExecutor, createGateway } from './execution/index.ts';
 import { registerGraphqlPage } from './graphql-page.ts';
 import { registerHealth } from './health.ts';
 import type { Metrics } from './metrics.ts';
@@ -66,6 +66,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
   const graceMs = features.settings.queryTimeoutMs + BEYOND_QUERY_MS;
   const apollo = new ApolloServer<RequestContext>({
     gateway: createGateway(executor, schema),
+    documentStore: createDocumentStore(),
     introspection,
     hideSchemaDetailsFromClientErrors: isProduction,
     includeStacktraceInErrorResponses: false,

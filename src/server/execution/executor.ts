@@ -9,6 +9,7 @@ import {
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import { type CompiledOperation, compileOperation } from './compile-operation.ts';
+import { MAX_KEPT_TEXT, textLengthOf } from './document-store.ts';
 import { settleErrors } from './field-errors.ts';
 import { type OperationShape, type SelectedOperation, selectOperation, shapeOf, variantOf } from './operation-shape.ts';
 
@@ -72,7 +73,7 @@ const MAX_WAITING = 64;
 /**
  * Executes queries compiled from the use after `compileAtUse` on, and everything else with graphql-js. Variables are
  * coerced by graphql-js either way. Memory is bounded: `maxCompiled` compiled variants, four times as many operations
- * observed.
+ * observed, and of none a text above MAX_KEPT_TEXT, which its nodes hold on to.
  */
 export function createExecutor({
   schema,
@@ -90,7 +91,7 @@ export function createExecutor({
   return {
     async execute(request) {
       const selected = selectOperation(request.document, request.operationName);
-      if (!selected) return interpret(request);
+      if (!selected || textLengthOf(request.document) > MAX_KEPT_TEXT) return interpret(request);
       const documentHash = request.documentHash ?? hashOf(request);
       const key = `${documentHash} ${request.operationName ?? ''}`;
       const seen = observe(key, selected);

@@ -1,3 +1,4 @@
+export { createDocumentStore } from './document-store.ts';
 export {
   type CompileEvent,
   createExecutor,
