@@ -1,64 +1,8 @@
 /** Real CloudTrail logs through the command, the gateway, the log, the loader and the marts, counted at the other end. */
-import { Writable } from 'node:stream';
-import { setTimeout as delay } from 'node:timers/promises';
-import { importCommand } from '../../src/cli/import.ts';
-import { systemClock } from '../../src/ports/clock.ts';
-import { type RunningApp, startTestApp, TEST_KEY } from '../api/running-app.ts';
-import { CLOUDTRAIL_FILES, describeSharedData, readSharedRecords, sharedFile } from './shared-data.ts';
-
-interface RealRecord {
-  readonly eventID: string;
-  readonly eventName: string;
-  readonly eventTime: string;
-  readonly eventSource: string;
-  readonly eventType: string;
-  readonly eventCategory?: string;
-  readonly readOnly: boolean;
-  readonly errorCode?: string;
-  readonly awsRegion: string;
-  readonly sourceIPAddress: string;
-  readonly responseElements?: { readonly ConsoleLogin?: string } | null;
-  readonly userIdentity: {
-    readonly type?: string;
-    readonly arn?: string;
-    readonly invokedBy?: string;
-    readonly userName?: string;
-    readonly principalId?: string;
-    readonly accountId?: string;
-  };
-}
-
-interface Group {
-  readonly bucket: string | null;
-  readonly dimensions: Readonly<Record<string, string | null>> & { readonly metadata: readonly (string | null)[] };
-  readonly count: number;
-  readonly uniqueUsers: number;
-  readonly failureCount: number;
-  readonly firstAt: string;
-  readonly lastAt: string;
-}
-
-interface ListedEvent {
-  readonly eventId: string;
-  readonly timestamp: string;
-  readonly userId: string;
-  readonly actorKind: string;
-  readonly activityType: string;
-  readonly resourceType: string | null;
-  readonly resourceId: string | null;
-  readonly metadata: Readonly<Record<string, unknown>>;
-}
-
-interface Activity {
-  readonly userId: string;
-  readonly activityType: string;
-  readonly eventCount: number;
-  readonly firstActivityAt: string;
-  readonly lastActivityAt: string;
-  readonly resourceAccessCount: number;
-  readonly sessionCount: number;
-  readonly avgSessionMinutes: number | null;
-}
+import { type RunningApp, startTestApp } from '../api/running-app.ts';
+import { dayOf, eventTypeOf, failed, type RealRecord, sessionsOf, timeOf, userOf } from './definitions.ts';
+import { type Group, listActivity, listEvents, listGroups, type Outcome, totals, trailgateImport } from './imported.ts';
+import { CLOUDTRAIL_FILES, describeSharedData, readSharedRecords } from './shared-data.ts';
 
 describeSharedData('the 3,210 real CloudTrail records, imported twice', CLOUDTRAIL_FILES, () => {
   const records = CLOUDTRAIL_FILES.flatMap(readSharedRecords).map(({ asIs }) => JSON.parse(asIs) as RealRecord);
@@ -176,43 +120,6 @@ describeSharedData('the 3,210 real CloudTrail records, imported twice', CLOUDTRA
   });
 });
 
-// What the definitions say, written out for these records; the importer's code has no part in it.
-
-function userOf({ userIdentity: u }: RealRecord): string {
-  return [u.arn, u.invokedBy, u.userName, u.principalId, u.accountId].find((name) => name) ?? '';
-}
-
-function eventTypeOf(record: RealRecord): string {
-  const { eventType, eventName, eventSource, eventCategory, readOnly } = record;
-  const signIns = ['ConsoleLogin', 'CheckMfa', 'GetSessionToken', 'GetFederationToken'];
-  if (eventType === 'AwsConsoleSignIn' || eventName.startsWith('AssumeRole') || signIns.includes(eventName))
-    return 'LOGIN';
-  if (eventType === 'AwsServiceEvent') return 'SYSTEM';
-  if (eventCategory === 'Data') return readOnly ? 'DATA_ACCESS' : 'DATA_CHANGE';
-  if (readOnly) return 'READ_ACCESS';
-  return /^(?:iam|organizations|sso)\.amazonaws\.com$/.test(eventSource) ? 'PERMISSION_CHANGE' : 'CONFIG_CHANGE';
-}
-
-function dayOf({ eventTime }: RealRecord): string {
-  return eventTime.slice(0, 10);
-}
-
-const failed = ({ errorCode, responseElements }: RealRecord): boolean =>
-  errorCode !== undefined || responseElements?.ConsoleLogin === 'Failure';
-
-const timeOf = (event: ListedEvent | undefined): number => Date.parse(event?.timestamp ?? '');
-
-/** Cut where nothing happened for more than 30 minutes. */
-function sessionsOf(events: readonly ListedEvent[]): ListedEvent[][] {
-  const sessions: ListedEvent[][] = [];
-  for (const event of [...events].sort((a, b) => timeOf(a) - timeOf(b))) {
-    const open = sessions.at(-1);
-    if (open && timeOf(event) - timeOf(open.at(-1)) <= 30 * 60_000) open.push(event);
-    else sessions.push([event]);
-  }
-  return sessions;
-}
-
 const tally = <T>(items: readonly T[], keyOf: (item: T) => string, weightOf: (item: T) => number = () => 1) => {
   const counts: Record<string, number> = {};
   for (const item of items) counts[keyOf(item)] = (counts[keyOf(item)] ?? 0) + weightOf(item);
@@ -222,96 +129,4 @@ const tally = <T>(items: readonly T[], keyOf: (item: T) => string, weightOf: (it
 function nameOf({ bucket, dimensions: { metadata, ...dimensions } }: Group): string {
   const named = Object.values(dimensions).filter((value) => value !== null);
   return [...(bucket ? [bucket.slice(0, 10)] : []), ...named, ...metadata].map(String).join(' | ');
-}
-
-interface Outcome {
-  readonly out: string;
-  readonly err: string;
-  readonly exitCode: number;
-}
-
-/** The command as a shell runs it, over HTTP; then waits until what it sent can be queried. */
-async function trailgateImport(app: RunningApp, flags: readonly string[]): Promise<Outcome> {
-  const text = { out: '', err: '' };
-  const into = (name: 'out' | 'err') =>
-    new Writable({
-      write: (chunk, _encoding, done) => {
-        text[name] += String(chunk);
-        done();
-      },
-    });
-  let exitCode = 0;
-  const command = importCommand({
-    out: into('out'),
-    err: into('err'),
-    clock: systemClock,
-    sleep: (ms, signal) => delay(ms, undefined, { signal }),
-    random: Math.random,
-    setExitCode: (code) => {
-      exitCode = code;
-    },
-  });
-  const files = CLOUDTRAIL_FILES.map(sharedFile);
-  await command.parseAsync(['cloudtrail', ...files, '--url', app.url, '--key', TEST_KEY, ...flags], { from: 'user' });
-  await app.queryable(new Date().toISOString());
-  return { ...text, exitCode };
-}
-
-async function totals(app: RunningApp): Promise<{ events: number; errors: number }> {
-  const { data } = await app.query(
-    '{ auditEvents(first: 1) { totalCount } ingestErrors(first: 1) { totalCount } auditEventGroups { nodes { count } } }',
-  );
-  expect(data.auditEventGroups.nodes).toEqual([{ count: data.auditEvents.totalCount }]);
-  return { events: data.auditEvents.totalCount, errors: data.ingestErrors.totalCount };
-}
-
-/** Every group, over pages of 40. */
-async function listGroups(app: RunningApp, args: Record<string, unknown>): Promise<Group[]> {
-  const groups: Group[] = [];
-  for (let after: string | null = null; ; ) {
-    const { data, errors } = await app.query(
-      `query ($groupBy: [AuditEventDimension!], $groupByMetadata: [String!], $interval: TimeInterval, $after: String) {
-        auditEventGroups(groupBy: $groupBy, groupByMetadata: $groupByMetadata, interval: $interval, first: 40, after: $after) {
-          nodes {
-            bucket count uniqueUsers failureCount firstAt lastAt
-            dimensions { userId eventType region sourceIp metadata }
-          }
-          pageInfo { hasNextPage endCursor }
-          totalCount
-        }
-      }`,
-      { ...args, after },
-    );
-    expect(errors).toBeUndefined();
-    const page = data.auditEventGroups;
-    groups.push(...page.nodes);
-    after = page.pageInfo.endCursor;
-    if (page.pageInfo.hasNextPage) continue;
-    expect(groups).toHaveLength(page.totalCount);
-    return groups;
-  }
-}
-
-async function listActivity(app: RunningApp): Promise<Activity[]> {
-  const { data, errors } = await app.query(`{
-    userActivity(first: 1000, orderBy: { field: USER_ID, direction: ASC }) {
-      nodes {
-        userId activityType eventCount firstActivityAt lastActivityAt resourceAccessCount sessionCount avgSessionMinutes
-      }
-      totalCount
-    }
-  }`);
-  expect(errors).toBeUndefined();
-  expect(data.userActivity.nodes).toHaveLength(data.userActivity.totalCount);
-  return data.userActivity.nodes;
-}
-
-async function listEvents(app: RunningApp): Promise<ListedEvent[]> {
-  const { data, errors } = await app.query(`{
-    auditEvents(first: 5000) {
-      nodes { eventId timestamp userId actorKind activityType resourceType resourceId metadata }
-    }
-  }`);
-  expect(errors).toBeUndefined();
-  return data.auditEvents.nodes;
 }
