@@ -38,7 +38,7 @@ export interface AppOptions {
 }
 
 export interface App {
-  /** Where it listens, once it does. */
+  /** Where it listens, once it does. Rejects when it is stopped before. */
   start(): Promise<{ readonly url: string; readonly bootstrapKey: string; readonly bootstrapKeyIsNew: boolean }>;
   /** Answers what is in flight, makes it durable, loads it, lets go of the data directory. */
   stop(): Promise<void>;
@@ -123,16 +123,27 @@ export async function createApp(config: Config, { packageDirectory, demo = false
     isProduction: config.isProduction,
   });
   let stopDemo: () => Promise<void> = async () => undefined;
+  const stopping = new AbortController();
+  const start = async () => {
+    pipeline.start();
+    if (demo) {
+      stopDemo = await startDemo({ accept, clock, log, fill: directory.isNew, signal: stopping.signal });
+    }
+    if (stopping.signal.aborted) throw new Error('Trailgate was stopped while it started.');
+    const url = await http.listen({ host: config.host, port: config.port });
+    log.info({ url, dataDirectory: config.dataDirectory }, 'serving');
+    return { url, bootstrapKey: directory.bootstrapKey, bootstrapKeyIsNew: directory.bootstrapKeyIsNew };
+  };
+  let starting: ReturnType<App['start']> | undefined;
 
   return {
-    start: async () => {
-      pipeline.start();
-      if (demo) stopDemo = await startDemo({ accept, clock, log, fill: directory.isNew });
-      const url = await http.listen({ host: config.host, port: config.port });
-      log.info({ url, dataDirectory: config.dataDirectory }, 'serving');
-      return { url, bootstrapKey: directory.bootstrapKey, bootstrapKeyIsNew: directory.bootstrapKeyIsNew };
+    start: () => {
+      starting ??= start();
+      return starting;
     },
     stop: async () => {
+      stopping.abort();
+      await starting?.catch(() => undefined);
       await stopDemo();
       await http.close();
       await appender.drain();

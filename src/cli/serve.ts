@@ -38,17 +38,20 @@ interface Serving {
 
 async function serve(config: Config, { packageDirectory, demo, err }: Serving): Promise<void> {
   const app = await createApp(config, { packageDirectory, demo });
-  let stopping = false;
-  const stop = async (): Promise<void> => {
-    if (stopping) return;
-    stopping = true;
-    await app.stop();
+  let stopping: Promise<void> | undefined;
+  const stop = (): Promise<void> => {
+    stopping ??= app.stop();
+    return stopping;
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop());
-  const { url, bootstrapKey, bootstrapKeyIsNew } = await app.start().catch(async (error: unknown) => {
+  const started = await app.start().catch(async (error: unknown) => {
+    const wasStopped = stopping !== undefined;
     await stop();
+    if (wasStopped) return null;
     throw error;
   });
+  if (!started) return;
+  const { url, bootstrapKey, bootstrapKeyIsNew } = started;
   err.write(`\nTrailgate serves at ${url}/graphql\n`);
   if (bootstrapKeyIsNew) err.write(`Its key, kept in the data directory: ${bootstrapKey}\n`);
   else if (config.bootstrapKey === null) err.write(`Its key: ${join(config.dataDirectory, 'bootstrap.key')}\n`);

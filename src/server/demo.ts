@@ -12,6 +12,8 @@ export interface DemoDeps {
   readonly log: Logger;
   /** True fills the month before now first. */
   readonly fill: boolean;
+  /** Ends the filling. */
+  readonly signal: AbortSignal;
 }
 
 const SEED = 20_240_320;
@@ -19,7 +21,7 @@ const TICK_MS = 1_000;
 const DEMO: Caller = { subject: 'demo', roles: ['INGESTOR'], scope: EVERY_ROW, masks: new Set() };
 
 /** A producer like any other: it sends generated events through accept. Answers how to stop it. */
-export async function startDemo({ accept, clock, log, fill }: DemoDeps): Promise<() => Promise<void>> {
+export async function startDemo({ accept, clock, log, fill, signal }: DemoDeps): Promise<() => Promise<void>> {
   if (fill) {
     let batch: unknown[] = [];
     let sent = 0;
@@ -30,6 +32,7 @@ export async function startDemo({ accept, clock, log, fill }: DemoDeps): Promise
     for (const event of generateMonth({ seed: SEED, until: clock.now() })) {
       batch.push(event);
       if (batch.length === LIMITS.maxEventsPerRequest) await send();
+      if (signal.aborted) return async () => undefined;
     }
     await send();
     log.info({ events: sent }, 'a month of generated activity was sent');
