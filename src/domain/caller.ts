@@ -21,6 +21,7 @@ export interface Caller {
   readonly masks: ReadonlySet<string>;
 }
 
+/** True when the caller holds one of these roles. */
 export const hasRole = (caller: Caller, ...roles: readonly Role[]): boolean =>
   roles.some((role) => caller.roles.includes(role));
 

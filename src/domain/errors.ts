@@ -42,6 +42,7 @@ export class AppError extends Error {
   }
 }
 
+/** BAD_USER_INPUT; `inputPath` is where in the request the fault lies. */
 export const badInput = (message: string, inputPath?: readonly (string | number)[]): AppError =>
   new AppError('BAD_USER_INPUT', message, inputPath ? { inputPath } : {});
 

@@ -53,8 +53,9 @@ export async function createAppender({ stream, clock, notBefore = 0 }: AppenderD
   const take = (): Waiting[] => {
     let bytes = 0;
     let count = 0;
-    while (count < waiting.length && (count === 0 || bytes + (waiting[count] as Waiting).bytes <= MAX_COMMIT_BYTES)) {
-      bytes += (waiting[count] as Waiting).bytes;
+    for (const request of waiting) {
+      if (count > 0 && bytes + request.bytes > MAX_COMMIT_BYTES) break;
+      bytes += request.bytes;
       count += 1;
     }
     const group = waiting.slice(0, count);
@@ -68,13 +69,11 @@ export async function createAppender({ stream, clock, notBefore = 0 }: AppenderD
     inFlight = startedAt;
     try {
       const packer = createPacker({ node, epoch, afterSeq: seq, startedAt });
-      const answers = group.map(({ drafts }) => packer.addAll(drafts));
+      const answers = group.map(({ drafts, resolve }) => ({ resolve, appended: packer.addAll(drafts) }));
       await stream.append(packer.records());
       seq = packer.lastSeq();
       lastReceivedAt = packer.lastReceivedAt();
-      group.forEach((request, index) => {
-        request.resolve(answers[index] as Appended);
-      });
+      for (const { resolve, appended } of answers) resolve(appended);
     } catch (error) {
       for (const request of group) request.reject(error);
     } finally {

@@ -88,14 +88,14 @@ export function createLoader({ stream, warehouse, sql, clock, settledBefore }: L
         position = { ...position, epoch: position.epoch + 1, seq: 0 };
         found = await stream.read(0, CHUNK_BYTES, position.epoch);
       }
-      if (found.length === 0) {
+      const [first] = found;
+      if (!first) {
         position = { ...position, dataAsOf: Math.max(position.dataAsOf, settled) };
         return { lines: 0, bytes: 0, position, caughtUp: true };
       }
-      const firstFound = (found[0] as PackedRecord).firstSeq;
-      if (firstFound !== position.seq + 1) {
+      if (first.firstSeq !== position.seq + 1) {
         throw new Error(
-          `Lines ${position.seq + 1} to ${firstFound - 1} of the log were let go before they were loaded. ` +
+          `Lines ${position.seq + 1} to ${first.firstSeq - 1} of the log were let go before they were loaded. ` +
             'Start again to go on behind them.',
         );
       }

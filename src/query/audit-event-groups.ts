@@ -83,6 +83,10 @@ interface Place {
   readonly n: number;
 }
 
+/**
+ * Counts events by what they have in common, a page at a time.
+ * @throws AppError BAD_USER_INPUT for more than MAX_GROUP_BY keys, and for a wrong filter, path, size or cursor.
+ */
 export function createAuditEventGroups(deps: QueryDeps & { readonly seal: Seal }) {
   const cursors = createCursors<Place>(deps.seal, 'auditEventGroups');
 

@@ -47,6 +47,7 @@ export function createAuditEvents(deps: QueryDeps & { readonly seal: Seal }) {
     /**
      * One page. Pages are of the moment of the first one; by RECEIVED_AT ASC each is of now, so that a copier goes on
      * from its last cursor for ever.
+     * @throws AppError BAD_USER_INPUT for a wrong filter, size or cursor.
      */
     page: (caller: Caller, args: AuditEventsArgs, signal?: AbortSignal): Promise<AuditEventPage> => {
       const request = parsePageArgs(args);

@@ -57,7 +57,10 @@ export function createIngestErrors(deps: QueryDeps & { readonly seal: Seal }) {
   const cursors = createCursors<Place>(deps.seal, 'ingestErrors');
 
   return {
-    /** Newest first. */
+    /**
+     * Newest first.
+     * @throws AppError BAD_USER_INPUT for a wrong filter, size or cursor.
+     */
     page: (caller: Caller, args: IngestErrorsArgs): Promise<IngestErrorPage> => {
       const { size, cursor } = parsePageArgs(args);
       const question = questionOf(args.filter ?? null);

@@ -44,6 +44,10 @@ export interface UserActivityPage {
 /** The ordered figure, then who and what. */
 type Place = readonly [figure: number | string, userId: string, activityType: string];
 
+/**
+ * Users and activity types, a page at a time.
+ * @throws AppError BAD_USER_INPUT for a wrong filter, size or cursor.
+ */
 export function createUserActivity(deps: QueryDeps & { readonly seal: Seal }) {
   const cursors = createCursors<Place>(deps.seal, 'userActivity');
 

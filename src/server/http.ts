@@ -44,6 +44,7 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
+/** Everything that comes in over HTTP: the API, the GraphQL page, health and figures. It listens when it is told to. */
 export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
   const { schema, features, authenticate, log, introspection, isProduction } = deps;
   const app = Fastify({

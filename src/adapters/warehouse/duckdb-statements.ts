@@ -2,6 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Query, SqlRow } from '../../ports/warehouse.ts';
 import { appendRows, toBindings } from './duckdb-values.ts';
 
+/** Every row, in the port's types; names in lower case. */
 export async function all<R>(connection: DuckDBConnection, { sql, parameters }: Query): Promise<R[]> {
   const { values, types } = toBindings(parameters);
   const result = await connection.run(sql, values, types);

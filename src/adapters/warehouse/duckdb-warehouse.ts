@@ -21,6 +21,7 @@ export interface DuckdbOptions {
 
 const openPaths = new Set<string>();
 
+/** @throws Error when this process has the file open already. */
 export async function createDuckdbWarehouse(options: DuckdbOptions): Promise<Warehouse> {
   const path = resolve(options.path);
   if (openPaths.has(path)) throw new Error(`${path} is open in this process already; share the one warehouse`);

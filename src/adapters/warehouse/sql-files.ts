@@ -13,6 +13,7 @@ export function readSqlFolder(folder: string, tokens: SqlTokens): readonly SqlFi
     .map((name) => readSqlFile(join(folder, name), tokens));
 }
 
+/** @throws Error for a token that `tokens` does not know. */
 export function readSqlFile(path: string, tokens: SqlTokens): SqlFile {
   const text = fillTokens(readFileSync(path, 'utf8'), tokens);
   const name = path.slice(path.lastIndexOf('/') + 1);

@@ -28,6 +28,7 @@ export interface BatchRejection {
 /** Sends a batch until every event of it is accepted or refused for good. Throws when that cannot be had. */
 export type SendBatch = (events: readonly PreparedEvent[], signal: AbortSignal) => Promise<readonly BatchRejection[]>;
 
+/** Writes the event's JSON and counts its bytes. */
 export function prepare(event: AuditEventInput, origin: Origin): PreparedEvent {
   const json = JSON.stringify(event);
   return { origin, event, json, bytes: Buffer.byteLength(json) };
@@ -42,6 +43,7 @@ const AFTER = ']}}';
 /** Bytes of events, with their commas, that one request can carry. */
 export const MAX_BATCH_BYTES = LIMITS.maxRequestBytes - Buffer.byteLength(BEFORE) - Buffer.byteLength(AFTER);
 
+/** The GraphQL request that sends these events. */
 export const requestBody = (events: readonly PreparedEvent[]): string =>
   BEFORE + events.map(({ json }) => json).join(',') + AFTER;
 

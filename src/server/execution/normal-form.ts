@@ -53,6 +53,7 @@ export const sourceOf = (parent: unknown) => (parent instanceof ReadSource ? par
 
 export const typeNameOf = (value: unknown) => (value instanceof ReadSource ? value[TYPE_NAME] : undefined);
 
+/** Whatever has a `then`, as graphql-js sees it. */
 export function isPromise(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
 }
