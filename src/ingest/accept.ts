@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { LIMITS } from '../domain/audit-event.ts';
 import type { Caller } from '../domain/caller.ts';
-import type { LineDraft } from '../domain/envelope.ts';
+import type { LineDraft, Rejection } from '../domain/envelope.ts';
 import { badInput } from '../domain/errors.ts';
 import type { Mapping } from '../domain/mapping-file.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -113,7 +113,7 @@ function rejectionBody(refusal: Refusal, document: unknown, eventId: string | nu
     eventId,
     source: namedText(document, 'source'),
     document: keptDocument(document),
-  })}`;
+  } satisfies Rejection)}`;
 }
 
 /** A short text under this name, where the document is an object that has one; made printable. */

@@ -125,7 +125,6 @@ async function readPosition(warehouse: Warehouse): Promise<LoadPosition> {
   const [row] = await warehouse.read({ timeoutMs: 10_000 }, (reader) =>
     reader.all<{ load_id: number; ingest_node: string; ingest_epoch: number; ingest_seq: number; data_as_of: number }>({
       sql: `select load_id, ingest_node, ingest_epoch, ingest_seq, data_as_of from pipeline_positions where pipeline = 'load'`,
-      parameters: [],
     }),
   );
   if (!row) throw new Error('pipeline_positions has no row for the loader');

@@ -21,7 +21,6 @@ export const createEventIds = ({
     warehouse.write('metrics', async (writer) => {
       const [last] = await writer.all<{ through: number }>({
         sql: `select data_as_of as through from pipeline_positions where pipeline = 'event-ids'`,
-        parameters: [],
       });
       const from = new Date(last?.through ?? 0);
       const [waiting] = await writer.all<{ n: number; through: number | null }>({

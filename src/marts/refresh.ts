@@ -67,9 +67,9 @@ export function createRefresh({ warehouse, sql, clock }: RefreshDeps) {
   const rebuild = async (writer: Writer): Promise<void> => {
     const [spans, ...steps] = sql.rebuild as [SqlFile, ...SqlFile[]];
     await runFile(writer, spans);
-    const [span] = await writer.all<{ from_at: number | null; to_at: number | null }>(
-      plain('select min(from_at) as from_at, max(to_at) as to_at from stg_spans'),
-    );
+    const [span] = await writer.all<{ from_at: number | null; to_at: number | null }>({
+      sql: 'select min(from_at) as from_at, max(to_at) as to_at from stg_spans',
+    });
     const days = { from_day: day(span?.from_at ?? 0), to_day: day(span?.to_at ?? 0) };
     for (const step of steps) await runFile(writer, step, days);
   };
@@ -105,9 +105,9 @@ export function createRefresh({ warehouse, sql, clock }: RefreshDeps) {
       warehouse.write('refresh', async (writer) => {
         const [empty, oneDay, touchedAll] = sql.recompute as [SqlFile, SqlFile, SqlFile];
         const lastLoad = (await readLoadIds(writer)).load;
-        const days = await writer.all<{ event_day: string }>(
-          plain('select event_day from audit_events_raw group by event_day order by event_day'),
-        );
+        const days = await writer.all<{ event_day: string }>({
+          sql: 'select event_day from audit_events_raw group by event_day order by event_day',
+        });
         await runFile(writer, empty);
         for (const { event_day } of days) {
           await runFile(writer, oneDay, { event_day, through_load: lastLoad });
@@ -121,7 +121,6 @@ export function createRefresh({ warehouse, sql, clock }: RefreshDeps) {
 
 export type Refresh = ReturnType<typeof createRefresh>;
 
-const plain = (sql: string) => ({ sql, parameters: [] });
 const day = (at: number): string => new Date(at).toISOString().slice(0, 10);
 
 async function runFile(writer: Writer, { statements }: SqlFile, values: Record<string, SqlValue> = {}): Promise<void> {
@@ -132,9 +131,9 @@ async function runFile(writer: Writer, { statements }: SqlFile, values: Record<s
 type Due = { readonly after_load: number; readonly through_load: number; readonly last_load: number };
 
 async function readLoadIds(writer: Writer): Promise<{ load: number; refresh: number }> {
-  const rows = await writer.all<{ pipeline: string; load_id: number }>(
-    plain('select pipeline, load_id from pipeline_positions'),
-  );
+  const rows = await writer.all<{ pipeline: string; load_id: number }>({
+    sql: 'select pipeline, load_id from pipeline_positions',
+  });
   const idOf = (pipeline: string) => rows.find((row) => row.pipeline === pipeline)?.load_id ?? 0;
   return { load: idOf('load'), refresh: idOf('refresh') };
 }
@@ -152,10 +151,10 @@ interface Extent {
 }
 
 async function readExtent(writer: Writer): Promise<Extent> {
-  const rows = await writer.all<{ minute: number; events: number }>(
-    plain(`select date_trunc('minute', timestamp) as minute, count(*) as events
-      from stg_events group by date_trunc('minute', timestamp) order by 1`),
-  );
+  const rows = await writer.all<{ minute: number; events: number }>({
+    sql: `select date_trunc('minute', timestamp) as minute, count(*) as events
+      from stg_events group by date_trunc('minute', timestamp) order by 1`,
+  });
   return {
     claimed: rows.reduce((sum, { events }) => sum + events, 0),
     minutes: rows.map(({ minute }) => minute),
@@ -186,10 +185,10 @@ async function readFound(writer: Writer, { after_load, through_load }: Due): Pro
 
 /** With nothing left to add, the marts are where loading is: at the beginning of a new log, say, which has no line yet. */
 async function follow(writer: Writer, now: number): Promise<void> {
-  const [{ places } = { places: 1 }] = await writer.all<{ places: number }>(
-    plain(`select count(distinct (ingest_node, ingest_epoch, ingest_seq)) as places
-      from pipeline_positions where pipeline in ('load', 'refresh')`),
-  );
+  const [{ places } = { places: 1 }] = await writer.all<{ places: number }>({
+    sql: `select count(distinct (ingest_node, ingest_epoch, ingest_seq)) as places
+      from pipeline_positions where pipeline in ('load', 'refresh')`,
+  });
   if (places < 2) return;
   const { load } = await readLoadIds(writer);
   await advance(writer, { through_load: load, last_load: load }, now);

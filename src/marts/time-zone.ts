@@ -10,10 +10,10 @@ export async function ensureTimeZone(
   timeZone: string,
 ): Promise<boolean> {
   const made = await warehouse.read({ timeoutMs: 10_000 }, async (reader) => {
-    const [setting] = await reader.all<{ setting: string }>(
-      plain(`select setting from mart_settings where name = 'time_zone'`),
-    );
-    const [cells] = await reader.all<{ n: number }>(plain('select count(*) as n from user_activity_daily'));
+    const [setting] = await reader.all<{ setting: string }>({
+      sql: `select setting from mart_settings where name = 'time_zone'`,
+    });
+    const [cells] = await reader.all<{ n: number }>({ sql: 'select count(*) as n from user_activity_daily' });
     return { timeZone: setting?.setting ?? null, isEmpty: cells?.n === 0 };
   });
   if (made.timeZone === timeZone) return false;
@@ -21,10 +21,8 @@ export async function ensureTimeZone(
   if (isDue) await refresh.recompute();
   // After it: a crash between them recomputes once more, and never too seldom.
   await warehouse.write('refresh', async (writer) => {
-    await writer.run(plain(`delete from mart_settings where name = 'time_zone'`));
+    await writer.run({ sql: `delete from mart_settings where name = 'time_zone'` });
     await writer.run({ sql: `insert into mart_settings values ('time_zone', ?)`, parameters: [timeZone] });
   });
   return isDue;
 }
-
-const plain = (sql: string) => ({ sql, parameters: [] });

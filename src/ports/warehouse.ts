@@ -31,7 +31,8 @@ export type SqlRow = Record<string, string | number | boolean | null>;
 
 export interface Query {
   readonly sql: string;
-  readonly parameters: readonly SqlValue[];
+  /** One for each `?`, in order; none when absent. */
+  readonly parameters?: readonly SqlValue[];
 }
 
 /** A statement of a .sql file: fills its `:name` marks. Every mark needs a value; more values than marks are fine. */

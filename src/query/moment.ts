@@ -41,7 +41,6 @@ async function readMoment(reader: Reader, known: Moment): Promise<Moment> {
   const [row] = await reader.all<{ ingest_node: string; ingest_epoch: number; ingest_seq: number; data_as_of: number }>(
     {
       sql: `select ingest_node, ingest_epoch, ingest_seq, data_as_of from pipeline_positions where pipeline = 'refresh'`,
-      parameters: [],
     },
   );
   if (!row)

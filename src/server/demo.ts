@@ -21,22 +21,28 @@ const TICK_MS = 1_000;
 const DEMO: Caller = { subject: 'demo', roles: ['INGESTOR'], scope: EVERY_ROW, masks: new Set() };
 
 /** A producer like any other: it sends generated events through accept. Answers how to stop it. */
-export async function startDemo({ accept, clock, log, fill, signal }: DemoDeps): Promise<() => Promise<void>> {
-  if (fill) {
-    let batch: unknown[] = [];
-    let sent = 0;
-    const send = async () => {
-      sent += (await accept(DEMO, batch)).accepted;
-      batch = [];
-    };
-    for (const event of generateMonth({ seed: SEED, until: clock.now() })) {
-      batch.push(event);
-      if (batch.length === LIMITS.maxEventsPerRequest) await send();
-      if (signal.aborted) return async () => undefined;
-    }
-    await send();
-    log.info({ events: sent }, 'a month of generated activity was sent');
+export async function startDemo({ fill, ...deps }: DemoDeps): Promise<() => Promise<void>> {
+  if (fill) await sendMonth(deps);
+  return deps.signal.aborted ? async () => undefined : startTrickle(deps);
+}
+
+async function sendMonth({ accept, clock, log, signal }: Omit<DemoDeps, 'fill'>): Promise<void> {
+  let batch: unknown[] = [];
+  let sent = 0;
+  const send = async () => {
+    sent += (await accept(DEMO, batch)).accepted;
+    batch = [];
+  };
+  for (const event of generateMonth({ seed: SEED, until: clock.now() })) {
+    batch.push(event);
+    if (batch.length === LIMITS.maxEventsPerRequest) await send();
+    if (signal.aborted) return;
   }
+  await send();
+  log.info({ events: sent }, 'a month of generated activity was sent');
+}
+
+function startTrickle({ accept, clock, log }: Omit<DemoDeps, 'fill'>): () => Promise<void> {
   const trickle = createTrickle({ seed: SEED });
   let sending: Promise<unknown> = Promise.resolve();
   const timer = setInterval(() => {

@@ -16,7 +16,7 @@ import {
 import type { SqlRow, SqlValue } from '../../ports/warehouse.ts';
 
 /** The values and types to bind, so that the driver never has to guess. */
-export function toBindings(parameters: readonly SqlValue[]): { values: DuckDBValue[]; types: DuckDBType[] } {
+export function toBindings(parameters: readonly SqlValue[] = []): { values: DuckDBValue[]; types: DuckDBType[] } {
   const values: DuckDBValue[] = [];
   const types: DuckDBType[] = [];
   for (const parameter of parameters) {

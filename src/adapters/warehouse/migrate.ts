@@ -15,14 +15,12 @@ export async function migrate(
   now: () => number,
 ): Promise<MigrationReport> {
   const records = await warehouse.write('migrations', async (writer) => {
-    await writer.run(
-      plain(
-        'create table if not exists schema_migrations (name varchar not null, sha256 varchar not null, applied_at timestamp_ntz not null)',
-      ),
-    );
-    return writer.all<{ name: string; sha256: string }>(
-      plain('select name, sha256 from schema_migrations order by name'),
-    );
+    await writer.run({
+      sql: 'create table if not exists schema_migrations (name varchar not null, sha256 varchar not null, applied_at timestamp_ntz not null)',
+    });
+    return writer.all<{ name: string; sha256: string }>({
+      sql: 'select name, sha256 from schema_migrations order by name',
+    });
   });
   for (const record of records) {
     const file = files.find(({ name }) => name === record.name);
@@ -45,5 +43,4 @@ export async function migrate(
   return { applied };
 }
 
-const plain = (sql: string) => ({ sql, parameters: [] });
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
