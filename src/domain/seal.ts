@@ -59,7 +59,8 @@ export function createSeal(installationKey: Buffer): Seal {
       if (known) return known;
       const pseudonym = `anon-${createHmac('sha256', pseudonymKey).update(userId).digest('hex').slice(0, 32)}`;
       if (pseudonyms.size >= MOST_PSEUDONYMS) pseudonyms.clear();
-      pseudonyms.set(userId, pseudonym);
+      // A copy: the id may be a slice of a request's text, and would keep all of it.
+      pseudonyms.set(Buffer.from(userId).toString(), pseudonym);
       return pseudonym;
     },
   };

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { LIMITS } from '../../src/domain/audit-event.ts';
 import { createSeal } from '../../src/domain/seal.ts';
 
@@ -22,5 +24,19 @@ describe('a seal', () => {
       const other = sealed[at] === 'A' ? 'B' : 'A';
       expect(seal.openOnce('cursor', sealed.slice(0, at) + other + sealed.slice(at + 1))).toBeNull();
     }
+  });
+
+  test('remembers a pseudonym without the text that the id was cut out of', () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    collect();
+    const before = process.memoryUsage().heapUsed;
+    for (let n = 0; n < 100; n += 1) {
+      const text = Buffer.from(`mutation "usr-with-a-long-name-${1_000 + n}" ${'x'.repeat(1_000_000)}`).toString();
+      const id = text.slice(10, 35);
+      expect(seal.pseudonymOf(id)).toBe(seal.pseudonymOf(`usr-with-a-long-name-${1_000 + n}`));
+    }
+    collect();
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(20_000_000);
   });
 });
