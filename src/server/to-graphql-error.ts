@@ -76,13 +76,3 @@ function codeOf(formatted: GraphQLFormattedError, error: unknown): string {
   const isOfGraphql = error instanceof GraphQLError && (error.originalError ?? error) instanceof GraphQLError;
   return isOfGraphql && UNCODED.test(error.message) ? 'BAD_USER_INPUT' : code;
 }
-
-/** As an error that Apollo can answer with before there is a context. */
-export const toContextError = (error: AppError, status: number): GraphQLError =>
-  new GraphQLError(error.message, {
-    originalError: error,
-    extensions: {
-      ...extensionsOf(error),
-      http: { status, headers: new Map([['www-authenticate', 'Bearer realm="trailgate", Basic realm="trailgate"']]) },
-    },
-  });

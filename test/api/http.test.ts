@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { readFileSync, statSync } from 'node:fs';
+import { type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
 import { type RunningApp, startTestApp, TEST_KEY } from './running-app.ts';
 
@@ -70,6 +72,17 @@ describe('a key', () => {
     for (const body of ['{"query":"{ nothing }"}', '{"query":"{"}']) expect((await post({}, body)).status).toBe(401);
     const { status } = await post({}, JSON.stringify({ query: 'mutation { ingestEvents(events: []) { accepted } }' }));
     expect(status).toBe(401);
+  });
+
+  test('is asked for before a body has come', async () => {
+    const call = request(`${app.url}/graphql`, {
+      method: 'POST',
+      headers: { ...JSON_TYPE, 'content-length': 5_000_000 },
+    });
+    call.write('{"query":');
+    const [{ statusCode }] = (await once(call, 'response')) as [IncomingMessage];
+    expect(statusCode).toBe(401);
+    call.destroy();
   });
 });
 
