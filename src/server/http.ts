@@ -48,6 +48,7 @@ export interface HttpServer {
 export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
   const { schema, features, authenticate, log, introspection, isProduction } = deps;
   const app = Fastify({
+    // As Fastify's own type: pino's would go into the type of everything that is registered.
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: LIMITS.maxRequestBytes,
