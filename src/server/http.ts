@@ -25,7 +25,10 @@ import { registerGraphqlPage } from './graphql-page.ts';
 import { registerHealth } from './health.ts';
 import type { Metrics } from './metrics.ts';
 import type { Pipeline } from './pipeline.ts';
-import { createFormatError, toContextError } from './to-graphql-error.ts';
+import { createFormatError } from './to-graphql-error.ts';
+
+/** A request that has not arrived whole by then is given up; Fastify alone would hold it for ever. */
+const MOST_ARRIVING_MS = 120_000;
 
 export interface HttpDeps {
   readonly schema: GraphQLSchema;
@@ -57,6 +60,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
     onConstructorPoisoning: 'ignore',
     genReqId: () => randomUUID(),
     forceCloseConnections: 'idle',
+    requestTimeout: MOST_ARRIVING_MS,
   });
   const executor = createExecutor({
     schema,
@@ -90,7 +94,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
   await apollo.start();
 
   const createContext = async (request: FastifyRequest, reply: FastifyReply): Promise<RequestContext> => {
-    const caller = authenticated(authenticate, request);
+    const caller = authenticate(request.headers.authorization);
     const left = new AbortController();
     // Every listing of the request listens, aliases included.
     setMaxListeners(0, left.signal);
@@ -116,6 +120,8 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
   app.route({
     url: '/graphql',
     method: ['GET', 'POST', 'OPTIONS'],
+    // Before a body is read: without a key nobody fills memory with one.
+    onRequest: async ({ headers }, reply) => refuseStranger(authenticate, headers.authorization, reply),
     handler: fastifyApolloHandler(apollo, { context: createContext }),
   });
   registerHealth(app, deps);
@@ -151,12 +157,18 @@ function withRequestId(payload: unknown, requestId: string): unknown {
   return JSON.stringify({ errors: named, ...rest });
 }
 
-/** The caller, or the answer 401 in the form of GraphQL. */
-function authenticated(authenticate: Authenticate, { headers }: FastifyRequest) {
+/** Answers 401 in the form of GraphQL to who brings no key. */
+function refuseStranger(authenticate: Authenticate, authorization: string | undefined, reply: FastifyReply) {
   try {
-    return authenticate(headers.authorization);
+    authenticate(authorization);
+    return undefined;
   } catch (error) {
-    throw error instanceof AppError ? toContextError(error, 401) : error;
+    if (!(error instanceof AppError)) throw error;
+    const { message, code, retryable } = error;
+    return reply
+      .code(401)
+      .header('www-authenticate', 'Bearer realm="trailgate", Basic realm="trailgate"')
+      .send({ errors: [{ message, extensions: { code, retryable } }] });
   }
 }
 
