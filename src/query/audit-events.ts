@@ -103,18 +103,17 @@ export function createAuditEvents(deps: QueryDeps & { readonly seal: Seal }) {
           // A look-up by its key names the event, and so its source.
           { receivedBefore: now.dataAsOf, namedByKey: true },
         );
-        const places =
-          timestamp == null
-            ? await readPlacesOfId(reader, eventId)
-            : [inWindow({ from: timestamp, to: timestamp + 1 })];
+        const select = selectEvents(undefined).where(conditions.where);
         const found: AuditEventColumns[] = [];
-        for (const place of places) {
-          const select = selectEvents(undefined)
-            .where(conditions.where)
-            .where(place)
-            .orderBy(orderOf('TIMESTAMP', true))
-            .limit(1);
-          found.push(...(await reader.all<AuditEventColumns>(toQuery(select))));
+        if (timestamp != null) {
+          // The whole key finds one row at most; to order and limit it would have the engine look twice.
+          const place = inWindow({ from: timestamp, to: timestamp + 1 });
+          found.push(...(await reader.all<AuditEventColumns>(toQuery(select.where(place)))));
+        } else {
+          for (const place of await readPlacesOfId(reader, eventId)) {
+            const newestThere = select.where(place).orderBy(orderOf('TIMESTAMP', true)).limit(1);
+            found.push(...(await reader.all<AuditEventColumns>(toQuery(newestThere))));
+          }
         }
         const [newest] = found.sort((a, b) => b.timestamp - a.timestamp);
         return newest ? toAuditEvent(newest) : null;
