@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import type { Caller } from '../domain/caller.ts';
+import { type Caller, hasRole } from '../domain/caller.ts';
 import { badInput } from '../domain/errors.ts';
 import { type PageArgs, type PageInfo, parsePageArgs } from '../domain/page.ts';
 import type { Seal } from '../domain/seal.ts';
@@ -112,7 +112,7 @@ export function createAuditEventGroups(deps: QueryDeps & { readonly seal: Seal }
           from audit_events_mart as e
           where ${where}
           ${keys.length > 0 ? sql`group by ${sql.join(keys.map(({ expression }) => expression))}` : sql``}
-          having count(*) > 0
+          having count(*) > 0 and ${showsSmallGroups(caller) ? sql`true` : sql`count(distinct e.user_id) >= ${SMALLEST_GROUP}`}
           order by ${orderOf(args.orderBy, keys)}
           limit ${size + 1} offset ${skipped}`;
         const rows = await reader.all(toQuery(select));
@@ -132,6 +132,11 @@ export function createAuditEventGroups(deps: QueryDeps & { readonly seal: Seal }
 }
 
 export type AuditEventGroups = ReturnType<typeof createAuditEventGroups>;
+
+/** Users in the smallest group that a VIEWER is shown: fewer could be told apart. */
+const SMALLEST_GROUP = 5;
+
+const showsSmallGroups = (caller: Caller): boolean => hasRole(caller, 'ANALYST', 'COMPLIANCE_OFFICER', 'AUDITOR');
 
 interface GroupKey {
   readonly alias: string;

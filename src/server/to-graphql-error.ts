@@ -15,6 +15,12 @@ const CALLERS_FAULTS: ReadonlySet<string> = new Set([
   'UNAUTHENTICATED',
 ]);
 
+/** Apollo's names for what our clients know by one code. */
+const OTHER_NAMES: Readonly<Record<string, ErrorCode>> = {
+  OPERATION_RESOLUTION_FAILURE: 'BAD_USER_INPUT',
+  BAD_REQUEST: 'BAD_USER_INPUT',
+};
+
 export interface ErrorReport {
   /** What was hidden from the caller, for the log. */
   readonly onHidden: (error: unknown) => void;
@@ -35,7 +41,8 @@ export const createFormatError =
     }
     const code = codeOf(formatted, error);
     if (CALLERS_FAULTS.has(code)) {
-      return { message: messageOf(formatted, code), ...at, extensions: { code, retryable: false } };
+      const message = messageOf(formatted, code).trimEnd();
+      return { message, ...at, extensions: { code: OTHER_NAMES[code] ?? code, retryable: false } };
     }
     onHidden(original);
     if (isStackOverflow(error)) {
