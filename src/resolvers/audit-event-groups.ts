@@ -39,9 +39,10 @@ export class AuditEventGroupResolver {
     @Arg('after', () => String, { nullable: true, description: 'Behind this cursor.' }) after: string | null,
     @Arg('asOf', () => DateTime, { nullable: true, description: 'Only what was received before this moment.' })
     asOf: number | null,
-    @Ctx() { caller, features, signal }: RequestContext,
+    @Ctx() { caller, features, signal, pageRows }: RequestContext,
     @Info() info: GraphQLResolveInfo,
   ) {
+    pageRows.take(first, 'first');
     const selected = selectedOfRows(info);
     const figures = new Set(GROUP_FIGURES.filter((figure) => selected.has(figure)));
     const args = {

@@ -30,9 +30,10 @@ export class AuditEventResolver {
     @Arg('before', () => String, { nullable: true, description: 'Ahead of this cursor.' }) before: string | null,
     @Arg('asOf', () => DateTime, { nullable: true, description: 'Only what was received before this moment.' })
     asOf: number | null,
-    @Ctx() { caller, features, signal }: RequestContext,
+    @Ctx() { caller, features, signal, pageRows }: RequestContext,
     @Info() info: GraphQLResolveInfo,
   ) {
+    pageRows.take(last ?? first, last == null ? 'first' : 'last');
     const args = {
       filter,
       orderBy,

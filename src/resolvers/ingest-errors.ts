@@ -18,9 +18,10 @@ export class IngestErrorResolver {
     filter: IngestErrorFilter | null,
     @Arg('first', () => Int, { nullable: true, description: 'How many.' }) first: number | null,
     @Arg('after', () => String, { nullable: true, description: 'Behind this cursor.' }) after: string | null,
-    @Ctx() { caller, features }: RequestContext,
+    @Ctx() { caller, features, pageRows }: RequestContext,
     @Info() info: GraphQLResolveInfo,
   ) {
+    pageRows.take(first, 'first');
     const withTotal = selectedBelow(info, []).has('totalCount');
     const page = await features.ingestErrors.page(caller, { filter, first, after, withTotal });
     return toConnection({ ...page, rows: page.errors }, {});

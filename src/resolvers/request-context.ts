@@ -9,6 +9,7 @@ import type { IngestErrors } from '../query/ingest-errors.ts';
 import type { UserActivity } from '../query/user-activity.ts';
 import type { UserActivityRow } from '../query/user-activity-rows.ts';
 import type { UserRow, Users } from '../query/users.ts';
+import type { PageRows } from './page-rows.ts';
 
 /** What resolvers may call: made once, in app.ts. */
 export interface Features {
@@ -31,6 +32,7 @@ export interface RequestContext {
   /** Aborted when the caller has left. */
   readonly signal: AbortSignal;
   readonly features: Features;
+  readonly pageRows: PageRows;
   /** Batches of one request, and nothing longer: what they hold is for this caller only. */
   readonly loaders: {
     readonly userById: DataLoader<string, UserRow | null>;

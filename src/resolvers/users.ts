@@ -21,9 +21,10 @@ export class UserResolver {
     orderBy: UserActivityOrder,
     @Arg('first', () => Int, { nullable: true, description: 'How many.' }) first: number | null,
     @Arg('after', () => String, { nullable: true, description: 'Behind this cursor.' }) after: string | null,
-    @Ctx() { caller, features, signal }: RequestContext,
+    @Ctx() { caller, features, signal, pageRows }: RequestContext,
     @Info() info: GraphQLResolveInfo,
   ) {
+    pageRows.take(first, 'first');
     const args = { filter, orderBy, first, after, withTotal: selectedBelow(info, []).has('totalCount') };
     const page = await features.userActivity(caller, args, signal);
     return toConnection(page, { dataAsOf: page.dataAsOf });

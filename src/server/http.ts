@@ -18,6 +18,7 @@ import type { Authenticate } from '../access/authenticate.ts';
 import { LIMITS } from '../domain/audit-event.ts';
 import { AppError } from '../domain/errors.ts';
 import { createLoaders } from '../resolvers/loaders.ts';
+import { createPageRows } from '../resolvers/page-rows.ts';
 import type { Features, RequestContext } from '../resolvers/request-context.ts';
 import { errorPlugin } from './error-plugin.ts';
 import { createDocumentStore, createExecutor, createGateway } from './execution/index.ts';
@@ -108,6 +109,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
       signal: left.signal,
       features,
       loaders: createLoaders(caller, features),
+      pageRows: createPageRows(),
     };
   };
 

@@ -9,6 +9,7 @@ import { createIngestErrors } from '../../src/query/ingest-errors.ts';
 import { createUserActivity } from '../../src/query/user-activity.ts';
 import { createUsers } from '../../src/query/users.ts';
 import { createLoaders } from '../../src/resolvers/loaders.ts';
+import { createPageRows } from '../../src/resolvers/page-rows.ts';
 import type { Features, RequestContext } from '../../src/resolvers/request-context.ts';
 
 export interface ReadFeatures {
@@ -60,6 +61,7 @@ export async function openReadFeatures(dataDirectory: string): Promise<ReadFeatu
       signal: new AbortController().signal,
       features,
       loaders: createLoaders(caller, features),
+      pageRows: createPageRows(),
     }),
     change: (sql) => warehouse.write('load', (writer) => writer.run({ sql, parameters: [] })),
     close: () => warehouse.close(),
