@@ -66,12 +66,19 @@ delete from user_sessions using (
 ) as d
 where user_sessions.user_id = d.user_id and user_sessions.session_start = d.session_start;
 
+-- Where the activity types stay as they are they are not written: DuckDB changes other columns in place, but deletes and
+-- inserts a row whose list is set.
 merge into user_sessions as t
 using stg_islands as s
     on t.user_id = s.user_id
     and t.session_start = s.kept_start
     and t.session_start <= cast(:to_at as timestamp_ntz) + interval '30 minutes'
     and t.session_end >= cast(:from_at as timestamp_ntz) - interval '30 minutes'
+when matched and t.activity_types = s.activity_types then update set
+    session_start = s.session_start,
+    session_end = s.session_end,
+    event_count = s.event_count,
+    duration_seconds = cast(floor(datediff('millisecond', s.session_start, s.session_end) / 1000) as bigint)
 when matched then update set
     session_start = s.session_start,
     session_end = s.session_end,
