@@ -1,4 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
+import { LIMITS } from '../domain/audit-event.ts';
+import { AppError } from '../domain/errors.ts';
 import type { PageInfo, PageRequest } from '../domain/page.ts';
 import type { Reader } from '../ports/warehouse.ts';
 import { EVENT_COLUMNS, EVENT_FIELDS, type EventField } from './audit-event-row.ts';
@@ -11,6 +13,11 @@ import { readWindows, type Window } from './windows.ts';
 /** Counting more than this many rows would take longer than a page may. */
 const MOST_COUNTED = 50_000_000;
 
+/** Metadata in one page; the answer is held in memory several times over while it is written. */
+const MOST_METADATA_BYTES = 64 * 1024 * 1024;
+/** So many events cannot hold more than that. */
+const SURELY_SMALL_ROWS = MOST_METADATA_BYTES / LIMITS.maxEventBytes;
+
 export interface EventPageRequest {
   readonly request: PageRequest;
   /** Where the page begins, read in its direction; null at an end of the listing. */
@@ -21,7 +28,10 @@ export interface EventPageRequest {
   readonly fields?: ReadonlySet<EventField> | undefined;
 }
 
-/** Reads one page, in the order of the listing. */
+/**
+ * Reads one page, in the order of the listing.
+ * @throws AppError TOO_COSTLY for more metadata than one answer may hold.
+ */
 export async function readEventPage(
   reader: Reader,
   { request, from, conditions, orderBy, fields }: EventPageRequest,
@@ -39,6 +49,9 @@ export async function readEventPage(
       .where(from ? beyond(field, from, descending) : sql<boolean>`true`)
       .orderBy(orderOf(field, descending))
       .limit(wanted - rows.length);
+    if (wanted - rows.length > SURELY_SMALL_ROWS && (!fields || fields.has('metadata'))) {
+      await checkBytes(reader, sql`select sum(strlen(p.metadata)) as bytes from (${select}) as p`);
+    }
     rows.push(...(await reader.all<AuditEventColumns>(toQuery(select))));
   }
   const more = rows.length > request.size;
@@ -48,6 +61,17 @@ export async function readEventPage(
     ? { hasPreviousPage: more, hasNextPage: from !== null }
     : { hasPreviousPage: from !== null, hasNextPage: more };
   return { rows, pageInfo };
+}
+
+/** Asked in the engine, before the rows are: five thousand of the largest events would end the process. */
+async function checkBytes(reader: Reader, sum: RawBuilder<unknown>): Promise<void> {
+  const [row] = await reader.all<{ bytes: number | null }>(toQuery(sum));
+  if ((row?.bytes ?? 0) <= MOST_METADATA_BYTES) return;
+  throw new AppError(
+    'TOO_COSTLY',
+    `The metadata of this page has ${row?.bytes} bytes; the limit is ${MOST_METADATA_BYTES}. Ask for fewer events, or leave metadata out.`,
+    { inputPath: ['first'] },
+  );
 }
 
 /** Null where counting would take longer than a page may. */

@@ -12,8 +12,9 @@ export class IngestResolver {
   })
   ingestEvent(
     @Arg('event', () => AuditEventInput, { description: 'The event.' }) event: AuditEventInput,
-    @Ctx() { caller, features, trace }: RequestContext,
+    @Ctx() { caller, features, trace, sentEvents }: RequestContext,
   ) {
+    sentEvents.take(1);
     return features.accept(caller, [{ ...event }], trace);
   }
 
@@ -29,8 +30,9 @@ export class IngestResolver {
       description: 'The events; a null is refused by itself.',
     })
     events: (SentDocument | null)[],
-    @Ctx() { caller, features, trace }: RequestContext,
+    @Ctx() { caller, features, trace, sentEvents }: RequestContext,
   ) {
+    sentEvents.take(events.length);
     const documents = events.map((sent) => (sent === null ? null : sent.document));
     return features.accept(caller, documents, trace);
   }

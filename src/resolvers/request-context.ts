@@ -10,6 +10,7 @@ import type { UserActivity } from '../query/user-activity.ts';
 import type { UserActivityRow } from '../query/user-activity-rows.ts';
 import type { UserRow, Users } from '../query/users.ts';
 import type { PageRows } from './page-rows.ts';
+import type { SentEvents } from './sent-events.ts';
 
 /** What resolvers may call: made once, in app.ts. */
 export interface Features {
@@ -33,6 +34,7 @@ export interface RequestContext {
   readonly signal: AbortSignal;
   readonly features: Features;
   readonly pageRows: PageRows;
+  readonly sentEvents: SentEvents;
   /** Batches of one request, and nothing longer: what they hold is for this caller only. */
   readonly loaders: {
     readonly userById: DataLoader<string, UserRow | null>;

@@ -20,6 +20,7 @@ import { AppError } from '../domain/errors.ts';
 import { createLoaders } from '../resolvers/loaders.ts';
 import { createPageRows } from '../resolvers/page-rows.ts';
 import type { Features, RequestContext } from '../resolvers/request-context.ts';
+import { createSentEvents } from '../resolvers/sent-events.ts';
 import { errorPlugin } from './error-plugin.ts';
 import { createDocumentStore, createExecutor, createGateway } from './execution/index.ts';
 import { registerGraphqlPage } from './graphql-page.ts';
@@ -110,6 +111,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<HttpServer> {
       features,
       loaders: createLoaders(caller, features),
       pageRows: createPageRows(),
+      sentEvents: createSentEvents(),
     };
   };
 

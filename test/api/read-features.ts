@@ -11,6 +11,7 @@ import { createUsers } from '../../src/query/users.ts';
 import { createLoaders } from '../../src/resolvers/loaders.ts';
 import { createPageRows } from '../../src/resolvers/page-rows.ts';
 import type { Features, RequestContext } from '../../src/resolvers/request-context.ts';
+import { createSentEvents } from '../../src/resolvers/sent-events.ts';
 
 export interface ReadFeatures {
   /** A context of its own for each request. */
@@ -62,6 +63,7 @@ export async function openReadFeatures(dataDirectory: string): Promise<ReadFeatu
       features,
       loaders: createLoaders(caller, features),
       pageRows: createPageRows(),
+      sentEvents: createSentEvents(),
     }),
     change: (sql) => warehouse.write('load', (writer) => writer.run({ sql, parameters: [] })),
     close: () => warehouse.close(),

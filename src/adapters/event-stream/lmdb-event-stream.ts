@@ -2,6 +2,7 @@ import { statfsSync } from 'node:fs';
 import { AppError } from '../../domain/errors.ts';
 import type { EpochRange, EventStream, PackedRecord, StreamHead } from '../../ports/event-stream.ts';
 import { causeOf, isUsable, type LogState, nameLog, openEnvironment, takeBack } from './lmdb-environment.ts';
+import { createRecentRecords } from './recent-records.ts';
 
 export interface LmdbOptions {
   /** A folder of its own. */
@@ -16,6 +17,8 @@ export interface LmdbOptions {
 const HEADER_BYTES = 16;
 /** Room that `trim` keeps free: more than one commit of the appender, so that a full log of loaded lines takes the next. */
 const HEADROOM_BYTES = 32 * 1024 * 1024;
+/** Seconds of the highest rate: what a loader has not read by then it reads from the file. */
+const RECENT_BYTES = 48 * 1024 * 1024;
 /** A write that the disk refuses may end the process inside LMDB, so that none is tried on a disk that is nearly full. */
 const KEEP_FREE_BYTES = 256 * 1024 * 1024;
 /** A trim writes some pages too. */
@@ -43,6 +46,8 @@ export function createLmdbEventStream({ path, limitBytes, keepFreeBytes = KEEP_F
     await takeBack(env, state);
     intact = true;
   };
+
+  const recent = createRecentRecords(RECENT_BYTES);
 
   /** One change after another: each writes the whole state, so that two at once would undo each other. */
   let lastTurn: Promise<unknown> = Promise.resolve();
@@ -99,11 +104,14 @@ export function createLmdbEventStream({ path, limitBytes, keepFreeBytes = KEEP_F
         await commit(next, () => {
           for (const record of packed) void env.records.put([epoch, record.firstSeq], encode(record));
         });
+        recent.add(packed);
       }).catch((error: unknown) => {
         throw error instanceof AppError ? error : unavailable('The log could not be written. Try again later.', error);
       }),
     read: async (afterSeq, limit, epoch = state.epoch) => {
       if (!intact) await inTurn(async () => undefined);
+      const remembered = epoch === state.epoch ? recent.after(afterSeq, limit) : null;
+      if (remembered) return remembered;
       const found: PackedRecord[] = [];
       let bytes = 0;
       for (const { key, value } of env.records.getRange({ start: [epoch, afterSeq + 1], end: [epoch + 1, 0] })) {
@@ -131,12 +139,15 @@ export function createLmdbEventStream({ path, limitBytes, keepFreeBytes = KEEP_F
         await commit({ ...state, bytes: state.bytes - freed }, () => {
           for (const key of gone) void env.records.remove(key);
         });
+        const [lastEpoch, lastFirstSeq] = gone.at(-1) as [number, number];
+        if (lastEpoch === state.epoch) recent.dropThrough(lastFirstSeq);
         return freed;
       }),
     usage: async () => ({ bytes: state.bytes, limitBytes, trimAboveBytes }),
     startEpoch: (laterThan = 0) =>
       inTurn(async () => {
         await commit({ ...state, epoch: Math.max(state.epoch, laterThan) + 1, seq: 0 }, () => undefined);
+        recent.clear();
         return headOf(state);
       }),
     close: () => lastTurn.then(() => env.root.close()),
