@@ -16,7 +16,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '25' },
     connections: { type: 'string', default: '16' },
     threads: { type: 'string', default: '2' },
-    'memory-mib': { type: 'string', default: '512' },
+    'memory-mib': { type: 'string', default: '1024' },
     data: { type: 'string' },
     json: { type: 'string' },
   },

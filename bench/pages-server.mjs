@@ -26,7 +26,7 @@ const { warehouse } = await openDuckdb({
   path: directory.warehousePath,
   temporaryDirectory: directory.temporaryPath,
   threads: 2,
-  memoryLimitMiB: 512,
+  memoryLimitMiB: 1_024,
   readers: 3,
   sqlDirectory: join(import.meta.dirname, '..', 'sql'),
   timeZone: 'UTC',

@@ -5,7 +5,7 @@ import { createClient } from './graphql-client.mjs';
 
 const START_TIMEOUT_MS = 120_000;
 
-export async function startServer(dataDirectory, { threads = 2, memoryMiB = 512, execArgv = [], env = {} } = {}) {
+export async function startServer(dataDirectory, { threads = 2, memoryMiB = 1_024, execArgv = [], env = {} } = {}) {
   const key = `bench_${randomBytes(12).toString('hex')}`;
   const child = startNode('../dist/main.js', ['serve'], {
     execArgv,

@@ -2,7 +2,7 @@
 // plain DuckDB process with the same threads and memory. The file has one owner at a time, so the two take turns in
 // blocks; both get the same parameters, and their answers are compared. `npm run build` first.
 //   node bench/stock-queries.mjs [--events 1000000] [--days 400] [--users 50000] [--runs 20] [--blocks 2] [--data DIR]
-//     [--threads 2] [--memory-mib 512] [--no-cold] [--json FILE]
+//     [--threads 2] [--memory-mib 1024] [--no-cold] [--json FILE]
 // Cold: the first request after a start, the page cache dropped where we may (root).
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -24,7 +24,7 @@ const { values } = parseArgs({
     runs: { type: 'string', default: '20' },
     blocks: { type: 'string', default: '2' },
     threads: { type: 'string', default: '2' },
-    'memory-mib': { type: 'string', default: '512' },
+    'memory-mib': { type: 'string', default: '1024' },
     cold: { type: 'boolean', default: true },
     data: { type: 'string' },
     json: { type: 'string' },

@@ -55,7 +55,7 @@ export const environment = z.object({
   TRAILGATE_MAPPING: z.string().min(1).optional(),
   TRAILGATE_QUERY_TIMEOUT_MS: whole(100, 600_000).default(30_000),
   TRAILGATE_DUCKDB_THREADS: whole(1, 256).default(2),
-  TRAILGATE_DUCKDB_MEMORY_MIB: whole(256, 1_048_576).default(512),
+  TRAILGATE_DUCKDB_MEMORY_MIB: whole(256, 1_048_576).default(1_024),
   TRAILGATE_INTROSPECTION: flag.optional(),
 });
 
