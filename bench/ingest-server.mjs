@@ -68,6 +68,7 @@ async function createGateway() {
   return createHttpServer({
     schema: createSchema(),
     features: {
+      settings: { queryTimeoutMs: 30_000 },
       accept: async (...args) => {
         const result = await accept(...args);
         metrics.accepted.inc(result.accepted);
