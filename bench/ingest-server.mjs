@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import Fastify from 'fastify';
 import { pino } from 'pino';
 import { createAuthenticate } from '../dist/access/authenticate.js';
-import { createLmdbEventStream } from '../dist/adapters/event-stream/lmdb-event-stream.js';
+import { createLmdbEventLog } from '../dist/adapters/event-stream/lmdb-event-log.js';
 import { LIMITS } from '../dist/domain/audit-event.js';
 import { EVERY_ROW, ROLES } from '../dist/domain/caller.js';
 import { createSeal } from '../dist/domain/seal.js';
@@ -25,7 +25,7 @@ const { values } = parseArgs({
 });
 const caller = { subject: 'bootstrap', roles: ROLES, scope: EVERY_ROW, masks: new Set() };
 mkdirSync(values.data, { recursive: true });
-const stream = createLmdbEventStream({ path: values.data, limitBytes: 50 * 2 ** 30 });
+const stream = createLmdbEventLog({ path: values.data, limitBytes: 50 * 2 ** 30 });
 const appender = await createAppender({ stream, clock: systemClock });
 const { pseudonymOf } = createSeal(randomBytes(32));
 const accept = createAccept({ appender, clock: systemClock, mapping: null, pseudonymOf });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { createAuthenticate } from './access/authenticate.ts';
 import { openDataDirectory } from './adapters/data-directory/data-directory.ts';
-import { createLmdbEventStream } from './adapters/event-stream/lmdb-event-stream.ts';
+import { createLmdbEventLog } from './adapters/event-stream/lmdb-event-log.ts';
 import { openDuckdb } from './adapters/warehouse/open-duckdb.ts';
 import type { Config } from './config/config.ts';
 import { parseMapping } from './domain/mapping-file.ts';
@@ -52,7 +52,7 @@ export async function createApp(config: Config, { packageDirectory, demo = false
     ? parseMapping(readFileSync(config.mappingFile, 'utf8'), config.mappingFile)
     : null;
   const directory = openDataDirectory(config.dataDirectory, config.bootstrapKey);
-  const stream = createLmdbEventStream({ path: directory.logPath, limitBytes: config.logMaxBytes });
+  const stream = createLmdbEventLog({ path: directory.logPath, limitBytes: config.logMaxBytes });
   const { warehouse, sql, migrations } = await openDuckdb({
     path: directory.warehousePath,
     temporaryDirectory: directory.temporaryPath,

@@ -1,7 +1,8 @@
 import { type LineDraft, writeLine } from '../domain/envelope.ts';
 import { AppError } from '../domain/errors.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { EventStream, PackedRecord } from '../ports/event-stream.ts';
+import type { EventLog } from '../ports/event-log.ts';
+import type { PackedRecord } from '../ports/event-stream.ts';
 
 export interface Appended {
   /** Milliseconds since 1970: one time for all lines of a record. */
@@ -26,7 +27,7 @@ interface Waiting {
 }
 
 export interface AppenderDeps {
-  readonly stream: EventStream;
+  readonly stream: EventLog;
   readonly clock: Clock;
   /** Nothing is received before it, whatever the clock says: a moment called settled before a restart. */
   readonly notBefore?: number;
@@ -144,7 +145,7 @@ function createPacker({ node, epoch, afterSeq, startedAt }: PackerStart) {
 
   const close = (): void => {
     if (lines.length === 0) return;
-    packed.push({ firstSeq, lastSeq: seq, receivedAt, lines: Buffer.from(lines.join('')) });
+    packed.push({ bucket: 0, firstSeq, lastSeq: seq, receivedAt, lines: Buffer.from(lines.join('')) });
     lines = [];
     length = 0;
     firstSeq = seq + 1;

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../ports/clock.ts';
-import type { EventStream, PackedRecord } from '../ports/event-stream.ts';
+import type { EventLog } from '../ports/event-log.ts';
+import type { PackedRecord } from '../ports/event-stream.ts';
 import type { Query, SqlFile, Warehouse, Writer } from '../ports/warehouse.ts';
 import { type LostLine, siftLines } from './sift-lines.ts';
 import { stageLines, stageSoundLines, UnknownEnvelopeError, UnsoundLinesError } from './stage-lines.ts';
 
 export interface LoaderDeps {
-  readonly stream: EventStream;
+  readonly stream: EventLog;
   readonly warehouse: Warehouse;
   /** Fills raw and errors from staged lines (sql/duckdb/load.sql). */
   readonly sql: SqlFile;

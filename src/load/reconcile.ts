@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { EpochRange, EventStream, StreamHead } from '../ports/event-stream.ts';
+import type { EpochRange, EventLog, StreamHead } from '../ports/event-log.ts';
 import type { Query, Warehouse } from '../ports/warehouse.ts';
 import type { LoadPosition } from './loader.ts';
 
@@ -20,7 +20,7 @@ export interface Reconciliation {
  * missing is said, and kept as an ingest error.
  */
 export async function reconcile(
-  { stream, warehouse }: { stream: EventStream; warehouse: Warehouse },
+  { stream, warehouse }: { stream: EventLog; warehouse: Warehouse },
   now: number,
 ): Promise<Reconciliation> {
   const stored = await readPosition(warehouse);
@@ -47,7 +47,7 @@ interface Holdings {
   readonly epochs: readonly EpochRange[];
 }
 
-async function readHoldings(stream: EventStream): Promise<Holdings> {
+async function readHoldings(stream: EventLog): Promise<Holdings> {
   const head = await stream.head();
   const oldest = await stream.oldestSeq();
   const present = { epoch: head.epoch, firstSeq: oldest ?? head.seq + 1, lastSeq: head.seq };

@@ -3,7 +3,7 @@ import type { Loader } from '../load/loader.ts';
 import type { EventIds } from '../marts/event-ids.ts';
 import type { Refresh } from '../marts/refresh.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { EventStream } from '../ports/event-stream.ts';
+import type { EventLog } from '../ports/event-log.ts';
 import type { Moment } from '../query/moment.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -11,7 +11,7 @@ export interface PipelineDeps {
   readonly loader: Loader;
   readonly refresh: Refresh;
   readonly eventIds: EventIds;
-  readonly stream: EventStream;
+  readonly stream: EventLog;
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly log: Logger;
@@ -127,7 +127,7 @@ export function createPipeline({ loader, refresh, eventIds, stream, clock, metri
 export type Pipeline = ReturnType<typeof createPipeline>;
 
 /** Lines of the log behind a position, in its epoch and the later ones. */
-async function countBehind(stream: EventStream, { epoch, seq }: Moment['position']): Promise<number> {
+async function countBehind(stream: EventLog, { epoch, seq }: Moment['position']): Promise<number> {
   const head = await stream.head();
   const present = { epoch: head.epoch, firstSeq: 1, lastSeq: head.seq };
   const epochs = epoch === head.epoch ? [present] : [...(await stream.formerEpochs()), present];

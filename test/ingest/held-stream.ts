@@ -1,8 +1,9 @@
 import type { LineDraft } from '../../src/domain/envelope.ts';
 import { AppError } from '../../src/domain/errors.ts';
-import type { EventStream, PackedRecord, StreamHead } from '../../src/ports/event-stream.ts';
+import type { EventLog, StreamHead } from '../../src/ports/event-log.ts';
+import type { PackedRecord } from '../../src/ports/event-stream.ts';
 
-export interface HeldStream extends EventStream {
+export interface HeldStream extends EventLog {
   /** Everything that was appended, in order. */
   readonly log: readonly PackedRecord[];
   /** Appends that wait to be let through or refused; the appender never has two. */
@@ -37,6 +38,9 @@ export function createHeldStream(start: Partial<StreamHead> = {}): HeldStream {
       );
       await turn();
     },
+    buckets: 1,
+    shards: async () => [],
+    tail: async function* () {},
     head: async () => head,
     append: (records) =>
       new Promise((resolve, reject) => {

@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createLmdbEventStream } from '../../src/adapters/event-stream/lmdb-event-stream.ts';
+import { createLmdbEventLog } from '../../src/adapters/event-stream/lmdb-event-log.ts';
 import { openDuckdb } from '../../src/adapters/warehouse/open-duckdb.ts';
 import { type Coordinates, type EnvelopeKind, type Origin, writeLine } from '../../src/domain/envelope.ts';
 import { createLoader } from '../../src/load/loader.ts';
 import { type Reconciliation, reconcile } from '../../src/load/reconcile.ts';
-import type { EventStream } from '../../src/ports/event-stream.ts';
+import type { EventLog } from '../../src/ports/event-log.ts';
 import type { SqlFile, SqlRow, Warehouse } from '../../src/ports/warehouse.ts';
 import { anEvent, contentHash, eventJson } from '../marts/delivery.ts';
 
@@ -43,7 +43,7 @@ export const spoiled =
 
 /** Appends one record of these lines behind the head, received a second after the one before it. */
 export async function append(
-  stream: EventStream,
+  stream: EventLog,
   lines: readonly LineAt[],
   asBytes: (text: string) => Buffer = (text) => Buffer.from(text),
 ): Promise<void> {
@@ -54,7 +54,9 @@ export async function append(
       write({ node: head.node, epoch: head.epoch, seq: head.seq + 1 + index }, new Date(receivedAt).toISOString()),
     )
     .join('');
-  await stream.append([{ firstSeq: head.seq + 1, lastSeq: head.seq + lines.length, receivedAt, lines: asBytes(text) }]);
+  await stream.append([
+    { bucket: 0, firstSeq: head.seq + 1, lastSeq: head.seq + lines.length, receivedAt, lines: asBytes(text) },
+  ]);
 }
 
 /** Folders of logs and warehouses, all closed and removed at the end of a test. */
@@ -63,8 +65,8 @@ export function createPlace() {
   const toClose: (() => Promise<unknown>)[] = [];
   return {
     path: (name: string): string => join(directory, name),
-    openLog: (name: string): EventStream => {
-      const stream = createLmdbEventStream({ path: join(directory, name), limitBytes: 64 * 1024 * 1024 });
+    openLog: (name: string): EventLog => {
+      const stream = createLmdbEventLog({ path: join(directory, name), limitBytes: 64 * 1024 * 1024 });
       toClose.push(() => stream.close());
       return stream;
     },
@@ -92,7 +94,7 @@ export function createPlace() {
 export type Place = ReturnType<typeof createPlace>;
 
 interface Parts {
-  readonly stream: EventStream;
+  readonly stream: EventLog;
   readonly warehouse: Warehouse;
   readonly sql: SqlFile;
 }

@@ -5,7 +5,7 @@ import { stageSoundLines, UnknownEnvelopeError } from '../../src/load/stage-line
 import { anEvent, eventJson } from '../marts/delivery.ts';
 import { createPlace, type Place } from './pipeline.ts';
 
-const RECORD = { firstSeq: 1, lastSeq: 3, receivedAt: Date.UTC(2024, 2, 21) };
+const RECORD = { bucket: 0, firstSeq: 1, lastSeq: 3, receivedAt: Date.UTC(2024, 2, 21) };
 const LOG = { node: 'node-a', epoch: 1 };
 
 const lineAt = (seq: number): string => {

@@ -18,8 +18,8 @@ const { values: options } = parseArgs({
     package: { type: 'string', default: PACKAGE },
   },
 });
-const file = join(options.package, 'dist', 'adapters', 'event-stream', 'lmdb-event-stream.js');
-const { createLmdbEventStream } = await import(pathToFileURL(file).href);
+const file = join(options.package, 'dist', 'adapters', 'event-stream', 'lmdb-event-log.js');
+const { createLmdbEventLog } = await import(pathToFileURL(file).href);
 const MIB = 1024 * 1024;
 const VERIFY_EVERY = 2_000;
 const FOR_EVER = Number.MAX_SAFE_INTEGER;
@@ -34,7 +34,7 @@ const SHAPES = [
 async function churn({ largestBytes, heldBytes }) {
   const random = createRandom(seed);
   const path = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'trailgate-churn-'));
-  const open = () => createLmdbEventStream({ path, limitBytes: heldBytes * 4 });
+  const open = () => createLmdbEventLog({ path, limitBytes: heldBytes * 4 });
   const sizes = new Map();
   const figures = { commits: 0, trims: 0, restarts: 0, mostHeldMiB: 0, fileMiBAtHalf: 0 };
   let stream = open();

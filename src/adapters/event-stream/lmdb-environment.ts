@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type Database, open, type RootDatabase } from 'lmdb';
-import type { StreamHead } from '../../ports/event-stream.ts';
+import type { StreamHead } from '../../ports/event-log.ts';
 import { syncDirectory } from '../sync-directory.ts';
 
 /** Where the log ends; written with every change of it. */

@@ -2,6 +2,7 @@ import { createRecentRecords } from '../../../src/adapters/event-stream/recent-r
 import type { PackedRecord } from '../../../src/ports/event-stream.ts';
 
 const aRecord = (firstSeq: number, lastSeq = firstSeq): PackedRecord => ({
+  bucket: 0,
   firstSeq,
   lastSeq,
   receivedAt: firstSeq,

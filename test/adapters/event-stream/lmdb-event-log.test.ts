@@ -2,17 +2,17 @@ import { existsSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openEnvironment, takeBack } from '../../../src/adapters/event-stream/lmdb-environment.ts';
-import { createLmdbEventStream } from '../../../src/adapters/event-stream/lmdb-event-stream.ts';
-import { aRecord, describeEventStream, readAll } from '../../contracts/event-stream.ts';
+import { createLmdbEventLog } from '../../../src/adapters/event-stream/lmdb-event-log.ts';
+import { aRecord, describeEventLog, readAll } from '../../contracts/event-log.ts';
 
-describeEventStream('LmdbEventStream', async ({ limitBytes }) => {
+describeEventLog('LmdbEventLog', async ({ limitBytes }) => {
   const path = mkdtempSync(join(tmpdir(), 'trailgate-log-'));
-  let stream = createLmdbEventStream({ path, limitBytes });
+  let stream = createLmdbEventLog({ path, limitBytes });
   return {
     stream,
     reopen: async () => {
       await stream.close();
-      stream = createLmdbEventStream({ path, limitBytes });
+      stream = createLmdbEventLog({ path, limitBytes });
       return stream;
     },
     remove: async () => {
@@ -24,7 +24,7 @@ describeEventStream('LmdbEventStream', async ({ limitBytes }) => {
 
 test('a commit that was refused and reached the file all the same is taken back, so that its numbers can be given again', async () => {
   const path = mkdtempSync(join(tmpdir(), 'trailgate-log-'));
-  const before = createLmdbEventStream({ path, limitBytes: 1_000_000 });
+  const before = createLmdbEventLog({ path, limitBytes: 1_000_000 });
   await before.append([aRecord(1, 2), aRecord(3)]);
   const head = await before.head();
   const { bytes } = await before.usage();
@@ -35,7 +35,7 @@ test('a commit that was refused and reached the file all the same is taken back,
   await takeBack(env, { ...head, bytes });
   await env.root.close();
 
-  const stream = createLmdbEventStream({ path, limitBytes: 1_000_000 });
+  const stream = createLmdbEventLog({ path, limitBytes: 1_000_000 });
   expect(await stream.head()).toEqual(head);
   expect(await stream.usage()).toMatchObject({ bytes });
   await stream.append([aRecord(4, 2)]);
@@ -57,7 +57,7 @@ describe('an LMDB log on a disk that is nearly full', () => {
   test('refuses appends, retryable and without writing any of them, until there is room again', async () => {
     const { bavail, bsize } = statfsSync(path);
     const keepFreeBytes = bavail * bsize - 32 * MIB;
-    const stream = createLmdbEventStream({ path, limitBytes: 256 * MIB, keepFreeBytes });
+    const stream = createLmdbEventLog({ path, limitBytes: 256 * MIB, keepFreeBytes });
     await stream.append([aRecord(1)]);
     const before = [await stream.head(), await stream.usage()];
 

@@ -1,7 +1,10 @@
+import { EventEmitter } from 'node:events';
 import { statfsSync } from 'node:fs';
 import { AppError } from '../../domain/errors.ts';
-import type { EpochRange, EventStream, PackedRecord, StreamHead } from '../../ports/event-stream.ts';
+import type { EpochRange, EventLog, StreamHead } from '../../ports/event-log.ts';
+import type { PackedRecord } from '../../ports/event-stream.ts';
 import { causeOf, isUsable, type LogState, nameLog, openEnvironment, takeBack } from './lmdb-environment.ts';
+import { createLogTail } from './lmdb-tail.ts';
 import { createRecentRecords } from './recent-records.ts';
 
 export interface LmdbOptions {
@@ -32,7 +35,7 @@ const TRIM_BYTES = 32 * 1024 * 1024;
  * (`batch`), so that a crash keeps all of it or nothing. Keys are [epoch, first line]. Reads copy what they return and
  * hold no cursor across an await: an open one keeps trimmed pages from being used again.
  */
-export function createLmdbEventStream({ path, limitBytes, keepFreeBytes = KEEP_FREE_BYTES }: LmdbOptions): EventStream {
+export function createLmdbEventLog({ path, limitBytes, keepFreeBytes = KEEP_FREE_BYTES }: LmdbOptions): EventLog {
   let env = openEnvironment(path);
   let state = env.meta.get('log') ?? nameLog(path, env);
   const trimAboveBytes = Math.max(0, limitBytes - Math.max(limitBytes / 10, HEADROOM_BYTES));
@@ -72,7 +75,8 @@ export function createLmdbEventStream({ path, limitBytes, keepFreeBytes = KEEP_F
     state = next;
   };
 
-  return {
+  const appended = new EventEmitter().setMaxListeners(0);
+  const log: Omit<EventLog, keyof ReturnType<typeof createLogTail> | 'buckets'> = {
     head: async () => headOf(state),
     oldestSeq: async () => {
       for (const [, firstSeq] of env.records.getKeys({ start: [state.epoch, 0], limit: 1 })) return firstSeq;
@@ -105,6 +109,7 @@ export function createLmdbEventStream({ path, limitBytes, keepFreeBytes = KEEP_F
           for (const record of packed) void env.records.put([epoch, record.firstSeq], encode(record));
         });
         recent.add(packed);
+        appended.emit('records');
       }).catch((error: unknown) => {
         throw error instanceof AppError ? error : unavailable('The log could not be written. Try again later.', error);
       }),
@@ -152,6 +157,7 @@ export function createLmdbEventStream({ path, limitBytes, keepFreeBytes = KEEP_F
       }),
     close: () => lastTurn.then(() => env.root.close()),
   };
+  return { ...log, buckets: 1, ...createLogTail(log, appended) };
 }
 
 const headOf = ({ bytes: _bytes, ...head }: LogState): StreamHead => head;
@@ -174,6 +180,7 @@ function encode({ lastSeq, receivedAt, lines }: PackedRecord): Buffer {
 
 function decode(firstSeq: number, value: Buffer): PackedRecord {
   return {
+    bucket: 0,
     firstSeq,
     lastSeq: value.readDoubleLE(0),
     receivedAt: value.readDoubleLE(8),

@@ -1,11 +1,12 @@
 import { hash } from 'node:crypto';
 import { AppError } from '../../src/domain/errors.ts';
-import type { EventStream, PackedRecord } from '../../src/ports/event-stream.ts';
+import type { EventLog } from '../../src/ports/event-log.ts';
+import type { PackedRecord } from '../../src/ports/event-stream.ts';
 
 export interface OpenedStream {
-  readonly stream: EventStream;
+  readonly stream: EventLog;
   /** Closes it and opens what it left: a restart. */
-  reopen(): Promise<EventStream>;
+  reopen(): Promise<EventLog>;
   /** Closes it and removes what it left. */
   remove(): Promise<void>;
 }
@@ -21,11 +22,11 @@ const WIDE: StreamLimits = { limitBytes: 256 * MIB };
 export function aRecord(firstSeq: number, count = 1, { bytes = 0, receivedAt = 1_000 + firstSeq } = {}): PackedRecord {
   const fill = '.'.repeat(Math.max(0, Math.floor(bytes / count) - 24));
   const lines = Array.from({ length: count }, (_, index) => `{"seq":${firstSeq + index},"x":"${fill}"}\n`);
-  return { firstSeq, lastSeq: firstSeq + count - 1, receivedAt, lines: Buffer.from(lines.join('')) };
+  return { bucket: 0, firstSeq, lastSeq: firstSeq + count - 1, receivedAt, lines: Buffer.from(lines.join('')) };
 }
 
 /** Everything behind `afterSeq`, chunk by chunk. */
-export async function readAll(stream: EventStream, afterSeq = 0, epoch?: number): Promise<PackedRecord[]> {
+export async function readAll(stream: EventLog, afterSeq = 0, epoch?: number): Promise<PackedRecord[]> {
   const found: PackedRecord[] = [];
   for (let after = afterSeq; ; ) {
     const chunk = await stream.read(after, 8 * MIB, epoch);
@@ -49,14 +50,14 @@ const refusalOf = (work: Promise<unknown>): Promise<unknown> =>
   );
 
 /** What every engine promises. `open` gives an empty log that holds at least `limitBytes`. */
-export function describeEventStream(engine: string, open: (limits: StreamLimits) => Promise<OpenedStream>): void {
-  describe(`${engine} as an EventStream`, () => {
+export function describeEventLog(engine: string, open: (limits: StreamLimits) => Promise<OpenedStream>): void {
+  describe(`${engine} as an EventLog`, () => {
     let opened: OpenedStream | undefined;
-    const openWith = async (limits: StreamLimits = WIDE): Promise<EventStream> => {
+    const openWith = async (limits: StreamLimits = WIDE): Promise<EventLog> => {
       opened = await open(limits);
       return opened.stream;
     };
-    const reopen = (): Promise<EventStream> => (opened as OpenedStream).reopen();
+    const reopen = (): Promise<EventLog> => (opened as OpenedStream).reopen();
     afterEach(async () => {
       await opened?.remove();
       opened = undefined;
