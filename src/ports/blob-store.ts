@@ -1,0 +1,32 @@
+import type { Readable } from 'node:stream';
+
+/** Whole objects by key: archive files, rendered reports, what Firehose delivered. A directory or S3. */
+export interface BlobStore {
+  /**
+   * Streams a body in, in bounded memory; the object appears whole or not at all, and replaces one of the same key.
+   * Returns its size in bytes.
+   * @throws AppError WAREHOUSE_UNAVAILABLE, retryable.
+   */
+  put(key: string, body: Readable | Buffer, options?: PutOptions): Promise<number>;
+  /** @throws AppError NOT_FOUND where there is no such object. */
+  get(key: string): Promise<Readable>;
+  /** Null where there is no such object. */
+  head(key: string): Promise<BlobEntry | null>;
+  /** Up to `limit` entries (1,000) whose keys begin with `prefix`, in the order of their keys by UTF-8 bytes, behind `after`. */
+  list(prefix: string, options?: { readonly after?: string; readonly limit?: number }): Promise<readonly BlobEntry[]>;
+  /** Gone afterwards, whether it was there or not. */
+  remove(key: string): Promise<void>;
+  /** A link that anyone may fetch the object by until `expiresInSeconds` have passed; null where the engine has none. */
+  link(key: string, expiresInSeconds: number): Promise<string | null>;
+}
+
+export interface PutOptions {
+  readonly contentType?: string;
+}
+
+export interface BlobEntry {
+  readonly key: string;
+  readonly bytes: number;
+  /** Milliseconds since 1970. */
+  readonly modifiedAt: number;
+}
