@@ -30,7 +30,7 @@ const start = () => startServer({ dataDirectory, logFile, env, packageDirectory:
 
 const ledger = createLedger();
 const unsettled = [];
-const copier = createCopier();
+const copier = createCopier(({ eventId }) => eventId);
 const readyMs = [];
 const ends = { atStart: 0, underLoad: 0, whileStopping: 0, graceful: 0 };
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));

@@ -2,6 +2,8 @@
 import { INGEST, send } from './server-process.mjs';
 
 const PRODUCERS = 8;
+/** Between two batches of a producer: every id is kept until the end, so that a fast machine would fill the memory. */
+const MOST_PAUSE_MS = 80;
 const USERS = 40;
 const RECENT = 200;
 const TYPES = ['LOGIN', 'FILE_READ', 'ROLE_CHANGE', 'PAYMENT'];
@@ -37,13 +39,18 @@ export async function produce({ url, random, ledger, prefix, stopped, unsettled 
       number += 1;
       const timeoutMs = !again && random.chance(0.1) ? IMPATIENT_MS : 30_000;
       const settled = await deliver(url, batch, ledger, timeoutMs);
-      if (settled || random.chance(0.2)) continue;
+      if (settled || random.chance(0.2)) {
+        await pause(random.whole(0, MOST_PAUSE_MS));
+        continue;
+      }
       unsettled.push(batch);
-      await new Promise((resolve) => setTimeout(resolve, random.whole(1, 20)));
+      await pause(random.whole(1, 20));
     }
   };
   await Promise.all(Array.from({ length: PRODUCERS }, (_, producer) => one(producer)));
 }
+
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** A batch of 1 to 100 documents; now and then one that was acknowledged already. */
 function aBatch(random, ledger, name) {
