@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { LIMITS } from '../domain/audit-event.ts';
 import type { Caller } from '../domain/caller.ts';
-import type { LineDraft, Rejection } from '../domain/envelope.ts';
+import type { LineDraft, Origin, Rejection } from '../domain/envelope.ts';
 import { badInput } from '../domain/errors.ts';
 import type { Mapping } from '../domain/mapping-file.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -38,6 +38,10 @@ export interface AcceptOptions {
   readonly keepRefused?: boolean;
   /** For a document without one; a new one when absent. */
   readonly eventId?: string;
+  /** The way in that the documents took: API unless said otherwise, never read from a document. */
+  readonly origin?: Origin;
+  /** Why the documents are refused in any case: whoever read them could make nothing of them. */
+  readonly refusal?: Refusal;
 }
 
 /**
@@ -51,7 +55,7 @@ export const createAccept =
     caller: Caller,
     documents: readonly unknown[],
     trace: string | null = null,
-    { keepRefused = true, eventId: givenId }: AcceptOptions = {},
+    { keepRefused = true, eventId: givenId, origin = 'API', refusal }: AcceptOptions = {},
   ): Promise<IngestResult> => {
     if (documents.length > LIMITS.maxEventsPerRequest) {
       throw badInput(
@@ -73,7 +77,7 @@ export const createAccept =
     const eventIds: (string | null)[] = [];
     const rejections: IngestRejection[] = [];
     documents.forEach((document, index) => {
-      const result = normalise(document, context);
+      const result = refusal ?? normalise(document, context);
       if (isRefusal(result)) {
         const eventId = namedText(document, 'eventId') ?? namedText(document, 'event_id');
         rejections.push({ ...result, index, eventId, retryable: false });
@@ -81,7 +85,7 @@ export const createAccept =
         if (keepRefused)
           drafts.push({
             kind: 'REJECTED',
-            origin: 'API',
+            origin,
             ingestedBy: caller.subject,
             trace,
             body: rejectionBody(result, document, eventId),
@@ -90,7 +94,7 @@ export const createAccept =
       }
       eventIds.push(result.eventId);
       const body = `"sha256":"${hash('sha256', result.sent, 'hex')}","event":${result.json}`;
-      drafts.push({ kind: 'EVENT', origin: 'API', ingestedBy: caller.subject, trace, body });
+      drafts.push({ kind: 'EVENT', origin, ingestedBy: caller.subject, trace, body });
     });
     if (drafts.length === 0) return { accepted: 0, rejected: rejections.length, eventIds, rejections, receivedAt: now };
     const { receivedAt } = await appender.append(drafts);
