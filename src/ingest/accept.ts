@@ -27,7 +27,7 @@ export interface IngestRejection extends Refusal {
 }
 
 export interface AcceptDeps {
-  readonly appender: Appender;
+  readonly appender: Pick<Appender, 'append'>;
   readonly clock: Clock;
   readonly mapping: Mapping | null;
   readonly pseudonymOf: (userId: string) => string;

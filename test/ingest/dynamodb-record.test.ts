@@ -1,4 +1,3 @@
-import { marshall } from '@aws-sdk/util-dynamodb';
 import fc from 'fast-check';
 import { LIMITS } from '../../src/domain/audit-event.ts';
 import { mapStreamRecord, tableOf } from '../../src/ingest/dynamodb-record.ts';

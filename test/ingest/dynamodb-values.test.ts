@@ -4,7 +4,7 @@ import { readItem } from '../../src/ingest/dynamodb-values.ts';
 import { RefusalError } from '../../src/ingest/refusal.ts';
 import { l, m, n, s } from './dynamodb-records.ts';
 
-const valueOf = (attribute: unknown): unknown => readItem({ a: attribute }).a;
+const read = (attribute: unknown): unknown => readItem({ a: attribute }).a;
 
 function refusalOf(image: unknown): unknown {
   try {
@@ -61,19 +61,19 @@ describe('an item of DynamoDB', () => {
     ['1E125', '1E125'],
     ['1E-130', 1e-130],
   ])('keeps every digit of the number %s', (text, kept) => {
-    expect(valueOf(n(text))).toBe(kept);
-    expect(Number(valueOf(n(text)))).toBe(Number(text));
+    expect(read(n(text))).toBe(kept);
+    expect(Number(read(n(text)))).toBe(Number(text));
   });
 
   test('gives the members of a set in one order, however they came', () => {
-    expect(valueOf({ SS: ['b', 'a', 'c'] })).toEqual(['a', 'b', 'c']);
-    expect(valueOf({ NS: ['10', '9', '90071992547409930', '-1'] })).toEqual([-1, 9, 10, '90071992547409930']);
-    expect(valueOf({ BS: ['Ag==', 'AQ=='] })).toEqual(['AQ==', 'Ag==']);
+    expect(read({ SS: ['b', 'a', 'c'] })).toEqual(['a', 'b', 'c']);
+    expect(read({ NS: ['10', '9', '90071992547409930', '-1'] })).toEqual([-1, 9, 10, '90071992547409930']);
+    expect(read({ BS: ['Ag==', 'AQ=='] })).toEqual(['AQ==', 'Ag==']);
   });
 
   test('gives binary as base64, from Lambda and from the API', () => {
-    expect(valueOf({ B: 'AQID' })).toBe('AQID');
-    expect(valueOf({ B: Uint8Array.of(1, 2, 3) })).toBe('AQID');
+    expect(read({ B: 'AQID' })).toBe('AQID');
+    expect(read({ B: Uint8Array.of(1, 2, 3) })).toBe('AQID');
   });
 
   test('keeps what is empty or null', () => {
@@ -88,7 +88,7 @@ describe('an item of DynamoDB', () => {
   });
 
   test('takes the types that a client leaves undefined as absent', () => {
-    expect(valueOf({ S: 'a', N: undefined, M: undefined })).toBe('a');
+    expect(read({ S: 'a', N: undefined, M: undefined })).toBe('a');
   });
 
   test.each([
