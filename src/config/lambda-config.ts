@@ -1,0 +1,58 @@
+import { z } from 'zod';
+
+/** What the function behind a DynamoDB stream, and the replay of its dead letters, are told by their environment. */
+export interface LambdaConfig {
+  readonly kinesisStream: string;
+  /** The same number as the gateway's: one bucket, one order. */
+  readonly kinesisBuckets: number;
+  /** The gateway's own, so that a user has one pseudonym whichever way an event came; 32 bytes. */
+  readonly installationKey: Buffer;
+  /** A mapping file (docs/import.md), for example from a layer; null for none. */
+  readonly mappingFile: string | null;
+  /** Attributes of an item that are no part of its event. */
+  readonly ignoredAttributes: ReadonlySet<string>;
+  /** HTTP/1.1 towards AWS, for endpoints that speak nothing else. */
+  readonly awsHttp1: boolean;
+}
+
+const KEY_BYTES = 32;
+
+const installationKey = z
+  .string('is missing: the key in installation.key of the gateway')
+  .transform((text, context) => {
+    const isHex = /^[0-9a-fA-F]*$/.test(text) && text.length >= KEY_BYTES * 2;
+    const key = Buffer.from(text, isHex ? 'hex' : 'base64');
+    if (key.length === KEY_BYTES && (isHex || /^[\w+/-]+={0,2}$/.test(text))) return key;
+    context.addIssue({ code: 'custom', message: 'must be 32 bytes, as 64 hexadecimal digits or in base64' });
+    return z.NEVER;
+  });
+
+const buckets = 'must be a whole number from 1 to 1000';
+
+export const lambdaEnvironment = z.object({
+  TRAILGATE_KINESIS_STREAM: z.string('is missing: the name of the stream that the gateway writes to'),
+  TRAILGATE_KINESIS_BUCKETS: z.coerce.number(buckets).int(buckets).min(1, buckets).max(1_000, buckets).default(16),
+  TRAILGATE_INSTALLATION_KEY: installationKey,
+  TRAILGATE_MAPPING: z.string().optional(),
+  TRAILGATE_DYNAMODB_IGNORE: z.string().default('ttl'),
+  TRAILGATE_AWS_HTTP1: z.enum(['true', 'false']).default('false'),
+});
+
+/** @throws Error that names each variable that is wrong. */
+export function readLambdaConfig(variables: Readonly<Record<string, string | undefined>> = process.env): LambdaConfig {
+  const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
+  const parsed = lambdaEnvironment.safeParse(given);
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`);
+    throw new Error(`The configuration is wrong:\n${faults.join('\n')}`);
+  }
+  const env = parsed.data;
+  return Object.freeze({
+    kinesisStream: env.TRAILGATE_KINESIS_STREAM,
+    kinesisBuckets: env.TRAILGATE_KINESIS_BUCKETS,
+    installationKey: env.TRAILGATE_INSTALLATION_KEY,
+    mappingFile: env.TRAILGATE_MAPPING ?? null,
+    ignoredAttributes: new Set(env.TRAILGATE_DYNAMODB_IGNORE.split(',').map((name) => name.trim())),
+    awsHttp1: env.TRAILGATE_AWS_HTTP1 === 'true',
+  });
+}

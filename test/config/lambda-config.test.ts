@@ -1,0 +1,53 @@
+import { lambdaEnvironment, readLambdaConfig } from '../../src/config/lambda-config.ts';
+
+const HEX = '00ff'.repeat(16);
+const needed = { TRAILGATE_KINESIS_STREAM: 'audit-events', TRAILGATE_INSTALLATION_KEY: HEX };
+
+describe('the settings of the Lambda', () => {
+  test('need the stream and the key, and say so together', () => {
+    expect(() => readLambdaConfig({})).toThrow(
+      /TRAILGATE_KINESIS_STREAM: is missing.*\n {2}TRAILGATE_INSTALLATION_KEY: is missing/,
+    );
+  });
+
+  test('have defaults for the rest; an empty variable counts as not set', () => {
+    const config = readLambdaConfig({ ...needed, TRAILGATE_MAPPING: '', TRAILGATE_KINESIS_BUCKETS: '' });
+    expect(config).toMatchObject({ kinesisBuckets: 16, mappingFile: null, awsHttp1: false });
+    expect([...config.ignoredAttributes]).toEqual(['ttl']);
+  });
+
+  test('take the key as hexadecimal digits and in base64', () => {
+    const key = Buffer.from(HEX, 'hex');
+    for (const text of [HEX, HEX.toUpperCase(), key.toString('base64'), key.toString('base64url')]) {
+      expect(readLambdaConfig({ ...needed, TRAILGATE_INSTALLATION_KEY: text }).installationKey).toEqual(key);
+    }
+  });
+
+  test.each(['short', HEX.slice(2), `${HEX}00`, 'x'.repeat(44), Buffer.alloc(31).toString('base64'), `${HEX} `])(
+    'refuse the key %s',
+    (text) => {
+      expect(() => readLambdaConfig({ ...needed, TRAILGATE_INSTALLATION_KEY: text })).toThrow(
+        'TRAILGATE_INSTALLATION_KEY: must be 32 bytes, as 64 hexadecimal digits or in base64',
+      );
+    },
+  );
+
+  test('never show the key in what they say', () => {
+    expect(() => readLambdaConfig({ ...needed, TRAILGATE_INSTALLATION_KEY: 'secret-but-short' })).toThrow(
+      expect.not.objectContaining({ message: expect.stringContaining('secret') }) as Error,
+    );
+  });
+
+  test('take names of attributes as a list', () => {
+    const { ignoredAttributes } = readLambdaConfig({ ...needed, TRAILGATE_DYNAMODB_IGNORE: 'ttl, gsi1pk,expires_at' });
+    expect([...ignoredAttributes]).toEqual(['ttl', 'gsi1pk', 'expires_at']);
+  });
+
+  test.each([
+    ['TRAILGATE_KINESIS_BUCKETS', '0'],
+    ['TRAILGATE_KINESIS_BUCKETS', '1.5'],
+    ['TRAILGATE_AWS_HTTP1', 'yes'],
+  ])('refuse %s=%s', (name, value) => {
+    expect(lambdaEnvironment.safeParse({ ...needed, [name]: value }).success).toBe(false);
+  });
+});
