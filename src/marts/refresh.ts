@@ -1,5 +1,6 @@
+import { AppError } from '../domain/errors.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { SqlFile, SqlValue, Warehouse, Writer } from '../ports/warehouse.ts';
+import type { Query, SqlFile, SqlValue, Warehouse, Writer } from '../ports/warehouse.ts';
 import { stretchesOf } from './stretches.ts';
 
 export interface RefreshDeps {
@@ -104,7 +105,7 @@ export function createRefresh({ warehouse, sql, clock }: RefreshDeps) {
     recompute: (): Promise<void> =>
       warehouse.write('refresh', async (writer) => {
         const [empty, oneDay, touchedAll] = sql.recompute as [SqlFile, SqlFile, SqlFile];
-        const lastLoad = (await readLoadIds(writer)).load;
+        const { load: lastLoad, refresh: after_load } = await readLoadIds(writer);
         const days = await writer.all<{ event_day: string }>({
           sql: 'select event_day from audit_events_raw group by event_day order by event_day',
         });
@@ -114,7 +115,7 @@ export function createRefresh({ warehouse, sql, clock }: RefreshDeps) {
         }
         await runFile(writer, touchedAll);
         await rebuild(writer);
-        await advance(writer, { through_load: lastLoad, last_load: lastLoad }, clock.now());
+        await advance(writer, { after_load, through_load: lastLoad, last_load: lastLoad }, clock.now());
       }),
   };
 }
@@ -186,29 +187,38 @@ async function readFound(writer: Writer, { after_load, through_load }: Due): Pro
 /** With nothing left to add, the marts are where loading is: at the beginning of a new log, say, which has no line yet. */
 async function follow(writer: Writer, now: number): Promise<void> {
   const [{ places } = { places: 1 }] = await writer.all<{ places: number }>({
-    sql: `select count(distinct (ingest_node, ingest_epoch, ingest_seq)) as places
-      from pipeline_positions where pipeline in ('load', 'refresh')`,
+    sql: `select count(*) as places from (
+        select distinct ingest_node, ingest_epoch, ingest_seq from pipeline_positions where pipeline in ('load', 'refresh')
+      ) as p`,
   });
   if (places < 2) return;
-  const { load } = await readLoadIds(writer);
-  await advance(writer, { through_load: load, last_load: load }, now);
+  const { load, refresh } = await readLoadIds(writer);
+  await advance(writer, { after_load: refresh, through_load: load, last_load: load }, now);
 }
 
-/** What the rows are as of is known of the last load only; until it is reached the marts stay as of the moment before. */
-async function advance(writer: Writer, due: Omit<Due, 'after_load'>, now: number): Promise<void> {
-  if (due.through_load < due.last_load) {
-    await writer.run({
-      sql: `update pipeline_positions set load_id = ?, updated_at = ? where pipeline = 'refresh'`,
-      parameters: [due.through_load, new Date(now)],
-    });
-    return;
-  }
-  await writer.run({
-    sql: `update pipeline_positions set
+/**
+ * What the rows are as of is known of the last load only; until it is reached the marts stay as of the moment before.
+ * @throws AppError where somebody else has refreshed since `due` was read: a lease can run out unnoticed, and a load must
+ * not be added twice.
+ */
+async function advance(writer: Writer, due: Due, now: number): Promise<void> {
+  const advanced = await writer.run(due.through_load < due.last_load ? toPart(due, now) : toLast(due, now));
+  if (advanced === 1) return;
+  throw new AppError('WAREHOUSE_UNAVAILABLE', 'The marts were refreshed by another node meanwhile.', {
+    retryable: true,
+  });
+}
+
+const toPart = ({ after_load, through_load }: Due, now: number): Query => ({
+  sql: `update pipeline_positions set load_id = ?, updated_at = ? where pipeline = 'refresh' and load_id = ?`,
+  parameters: [through_load, new Date(now), after_load],
+});
+
+const toLast = ({ after_load }: Due, now: number): Query => ({
+  sql: `update pipeline_positions set
         load_id = l.load_id, ingest_node = l.ingest_node, ingest_epoch = l.ingest_epoch, ingest_seq = l.ingest_seq,
         data_as_of = l.data_as_of, updated_at = ?
       from (select * from pipeline_positions where pipeline = 'load') as l
-      where pipeline_positions.pipeline = 'refresh'`,
-    parameters: [new Date(now)],
-  });
-}
+      where pipeline_positions.pipeline = 'refresh' and pipeline_positions.load_id = ?`,
+  parameters: [new Date(now), after_load],
+});

@@ -4,7 +4,7 @@ import { badInput } from '../domain/errors.ts';
 import { type PageArgs, type PageInfo, parsePageArgs } from '../domain/page.ts';
 import type { Seal } from '../domain/seal.ts';
 import type { AuditEventFilterInput } from '../filter/audit-event-filter.ts';
-import { duckdbDialect } from '../filter/dialect.ts';
+import { duckdbDialect, type FilterDialect } from '../filter/dialect.ts';
 import { parseMetadataPath } from '../filter/metadata-path.ts';
 import type { SqlRow } from '../ports/warehouse.ts';
 import { toQuery } from './builder.ts';
@@ -87,12 +87,13 @@ interface Place {
  * Counts events by what they have in common, a page at a time.
  * @throws AppError BAD_USER_INPUT for more than MAX_GROUP_BY keys, and for a wrong filter, path, size or cursor.
  */
-export function createAuditEventGroups(deps: QueryDeps & { readonly seal: Seal }) {
+export function createAuditEventGroups(deps: QueryDeps & { readonly seal: Seal; readonly dialect?: FilterDialect }) {
+  const { dialect = duckdbDialect } = deps;
   const cursors = createCursors<Place>(deps.seal, 'auditEventGroups');
 
   return async (caller: Caller, args: AuditEventGroupsArgs, signal?: AbortSignal): Promise<AuditEventGroupPage> => {
     const { size, cursor } = parsePageArgs(args);
-    const keys = groupKeys(args);
+    const keys = groupKeys(args, dialect);
     const question = questionOf(
       args.filter ?? null,
       args.groupBy ?? null,
@@ -107,7 +108,7 @@ export function createAuditEventGroups(deps: QueryDeps & { readonly seal: Seal }
       async (reader, now) => {
         const dataAsOf = from?.m ?? Math.min(args.asOf ?? now.dataAsOf, now.dataAsOf);
         const skipped = from?.n ?? 0;
-        const { where } = eventConditions(caller, args.filter, { receivedBefore: dataAsOf });
+        const { where } = eventConditions(caller, args.filter, { receivedBefore: dataAsOf, dialect });
         const select = sql`select ${sql.join(columnsOf(args, keys))}
           from audit_events_mart as e
           where ${where}
@@ -145,7 +146,10 @@ interface GroupKey {
 
 const BUCKET = 'bucket';
 
-function groupKeys({ groupBy, groupByMetadata, interval }: AuditEventGroupsArgs): readonly GroupKey[] {
+function groupKeys(
+  { groupBy, groupByMetadata, interval }: AuditEventGroupsArgs,
+  dialect: FilterDialect,
+): readonly GroupKey[] {
   const dimensions = [...new Set(groupBy ?? [])];
   const paths = groupByMetadata ?? [];
   if (dimensions.length + paths.length > MAX_GROUP_BY) {
@@ -164,7 +168,7 @@ function groupKeys({ groupBy, groupByMetadata, interval }: AuditEventGroupsArgs)
     })),
     ...paths.map((path, index) => ({
       alias: `metadata_${index}`,
-      expression: duckdbDialect.jsonText(sql.ref('e.metadata'), parseMetadataPath(path, ['groupByMetadata', index])),
+      expression: dialect.jsonText(sql.ref('e.metadata'), parseMetadataPath(path, ['groupByMetadata', index])),
     })),
   ];
 }
@@ -173,7 +177,7 @@ const FIGURES: Readonly<Record<GroupFigure, RawBuilder<unknown>>> = {
   uniqueUsers: sql`count(distinct e.user_id) as unique_users`,
   // A resource is its type and id; between them stands the one character that no event can hold.
   uniqueResources: sql`count(distinct coalesce(e.resource_type, '') || chr(0) || e.resource_id) as unique_resources`,
-  failureCount: sql`count(*) filter (where e.outcome in ('FAILURE', 'DENIED')) as failure_count`,
+  failureCount: sql`count_if(e.outcome in ('FAILURE', 'DENIED')) as failure_count`,
   firstAt: sql`min(e.timestamp) as first_at`,
   lastAt: sql`max(e.timestamp) as last_at`,
 };

@@ -2,6 +2,7 @@ import type { Caller } from '../domain/caller.ts';
 import { type PageArgs, type PageInfo, parsePageArgs } from '../domain/page.ts';
 import type { Seal } from '../domain/seal.ts';
 import type { AuditEventFilterInput } from '../filter/audit-event-filter.ts';
+import { duckdbDialect, type FilterDialect } from '../filter/dialect.ts';
 import { type AuditEventRow, type EventField, toAuditEvent } from './audit-event-row.ts';
 import { toQuery } from './builder.ts';
 import { createCursors, questionOf } from './cursor.ts';
@@ -40,7 +41,8 @@ interface Place {
   readonly l: LogPosition | null;
 }
 
-export function createAuditEvents(deps: QueryDeps & { readonly seal: Seal }) {
+export function createAuditEvents(deps: QueryDeps & { readonly seal: Seal; readonly dialect?: FilterDialect }) {
+  const { dialect = duckdbDialect } = deps;
   const cursors = createCursors<Place>(deps.seal, 'auditEvents');
 
   return {
@@ -58,13 +60,14 @@ export function createAuditEvents(deps: QueryDeps & { readonly seal: Seal }) {
         deps,
         async (reader, now) => {
           const moment = momentOf(args, now, from);
-          const conditions = eventConditions(caller, args.filter, { receivedBefore: moment.dataAsOf });
+          const conditions = eventConditions(caller, args.filter, { receivedBefore: moment.dataAsOf, dialect });
           const page = await readEventPage(reader, {
             request,
             from: from?.k ?? null,
             conditions,
             orderBy: args.orderBy,
             fields: args.fields,
+            dialect,
           });
           const place = (row: AuditEventColumns): Place => ({
             k: keyOf(args.orderBy.field, row),
@@ -101,9 +104,9 @@ export function createAuditEvents(deps: QueryDeps & { readonly seal: Seal }) {
             ...(timestamp != null && { timestamp: { from: timestamp, to: timestamp + 1 } }),
           },
           // A look-up by its key names the event, and so its source.
-          { receivedBefore: now.dataAsOf, namedByKey: true },
+          { receivedBefore: now.dataAsOf, dialect, namedByKey: true },
         );
-        const select = selectEvents(undefined).where(conditions.where);
+        const select = selectEvents(undefined, dialect).where(conditions.where);
         const found: AuditEventColumns[] = [];
         if (timestamp != null) {
           // The whole key finds one row at most; to order and limit it would have the engine look twice.

@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { GATEWAY_SOURCE } from '../domain/audit-event.ts';
 import { type Caller, hasRole } from '../domain/caller.ts';
 import { type AuditEventFilterInput, parseAuditEventFilter } from '../filter/audit-event-filter.ts';
-import { duckdbDialect } from '../filter/dialect.ts';
+import type { FilterDialect } from '../filter/dialect.ts';
 import type { Filter } from '../filter/filter.ts';
 import { namesSource, type TimeBounds, timestampBounds } from '../filter/reach.ts';
 import { filterToSql } from '../filter/sql.ts';
@@ -22,7 +22,11 @@ export interface EventConditions {
 export function eventConditions(
   caller: Caller,
   input: AuditEventFilterInput | null | undefined,
-  { receivedBefore, namedByKey = false }: { receivedBefore: number; namedByKey?: boolean },
+  {
+    receivedBefore,
+    dialect,
+    namedByKey = false,
+  }: { receivedBefore: number; dialect: FilterDialect; namedByKey?: boolean },
 ): EventConditions {
   const filter: Filter = parseAuditEventFilter(input, { maxConditions: MAX_FILTER_CONDITIONS });
   const table = 'e';
@@ -30,7 +34,7 @@ export function eventConditions(
     (namedByKey || namesSource(filter, GATEWAY_SOURCE)) && hasRole(caller, 'COMPLIANCE_OFFICER', 'AUDITOR');
   const conditions = [
     inScope(caller, table),
-    filterToSql(filter, { dialect: duckdbDialect, table }),
+    filterToSql(filter, { dialect, table }),
     sql<boolean>`e.received_at < ${new Date(receivedBefore)}`,
     ...(showsGateway ? [] : [sql<boolean>`e.source <> ${GATEWAY_SOURCE}`]),
   ];

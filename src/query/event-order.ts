@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
+import { besidePlace } from './row-order.ts';
 import type { AuditEventColumns } from './tables.ts';
 
 /** Columns by which events are listed, the last of which leave no ties. */
@@ -20,10 +21,9 @@ export function keyOf(field: EventOrderField, row: AuditEventColumns): EventKey 
 export const orderOf = (field: EventOrderField, descending: boolean): RawBuilder<unknown> =>
   sql.join(KEYS[field].map((column) => sql`${sql.ref(`e.${column}`)} ${sql.raw(descending ? 'desc' : 'asc')}`));
 
-/** Strictly behind a key, written so that the first column alone can prune. */
+/** Strictly behind a key, in the direction of reading. */
 export function beyond(field: EventOrderField, key: EventKey, descending: boolean): RawBuilder<boolean> {
-  const sign = sql.raw(descending ? '<' : '>');
   const columns = KEYS[field].map((column) => sql.ref(`e.${column}`));
   const values = key.map((value, index) => (index === 0 ? sql`${new Date(value)}` : sql`${value}`));
-  return sql<boolean>`${columns[0]} ${sign}= ${values[0]} and (${sql.join(columns)}) ${sign} (${sql.join(values)})`;
+  return besidePlace(descending ? '<' : '>', columns, values);
 }

@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { LIMITS } from '../domain/audit-event.ts';
 import { AppError } from '../domain/errors.ts';
 import type { PageInfo, PageRequest } from '../domain/page.ts';
+import type { FilterDialect } from '../filter/dialect.ts';
 import type { Reader } from '../ports/warehouse.ts';
 import { EVENT_COLUMNS, EVENT_FIELDS, type EventField } from './audit-event-row.ts';
 import { db, toQuery } from './builder.ts';
@@ -26,6 +27,7 @@ export interface EventPageRequest {
   readonly orderBy: { readonly field: EventOrderField; readonly direction: 'ASC' | 'DESC' };
   /** What is read of each event; everything when absent. */
   readonly fields?: ReadonlySet<EventField> | undefined;
+  readonly dialect: FilterDialect;
 }
 
 /**
@@ -34,7 +36,7 @@ export interface EventPageRequest {
  */
 export async function readEventPage(
   reader: Reader,
-  { request, from, conditions, orderBy, fields }: EventPageRequest,
+  { request, from, conditions, orderBy, fields, dialect }: EventPageRequest,
 ): Promise<{ rows: AuditEventColumns[]; pageInfo: PageInfo }> {
   const { field, direction } = orderBy;
   // A backward page is read from its end, in the opposite order, and turned round.
@@ -43,14 +45,15 @@ export async function readEventPage(
   const rows: AuditEventColumns[] = [];
   for (const window of await windowsOf(reader, field, { from, descending, conditions })) {
     if (rows.length >= wanted) break;
-    const select = selectEvents(fields)
+    const select = selectEvents(fields, dialect)
       .where(conditions.where)
       .where(inWindow(window))
       .where(from ? beyond(field, from, descending) : sql<boolean>`true`)
       .orderBy(orderOf(field, descending))
       .limit(wanted - rows.length);
     if (wanted - rows.length > SURELY_SMALL_ROWS && (!fields || fields.has('metadata'))) {
-      await checkBytes(reader, sql`select sum(strlen(p.metadata)) as bytes from (${select}) as p`);
+      const bytes = dialect.byteLength(sql.ref('p.metadata'));
+      await checkBytes(reader, sql`select sum(${bytes}) as bytes from (${select}) as p`);
     }
     rows.push(...(await reader.all<AuditEventColumns>(toQuery(select))));
   }
@@ -110,10 +113,16 @@ async function windowsOf(
 const ALWAYS_READ = ['event_id', 'timestamp', 'received_at', 'ingest_node', 'ingest_epoch', 'ingest_seq'] as const;
 
 /** A select of events as `e`, with these fields at least; all when undefined. */
-export function selectEvents(fields: ReadonlySet<EventField> | undefined) {
+export function selectEvents(fields: ReadonlySet<EventField> | undefined, dialect: FilterDialect) {
   const asked = EVENT_FIELDS.filter((name) => !fields || fields.has(name)).map((name) => EVENT_COLUMNS[name]);
   const columns = [...new Set<keyof AuditEventColumns>([...ALWAYS_READ, ...asked])];
-  return db.selectFrom('audit_events_mart as e').select(columns.map((column) => `e.${column}` as const));
+  return db
+    .selectFrom('audit_events_mart as e')
+    .select(
+      columns.map((column) =>
+        column === 'metadata' ? dialect.jsonDocument(sql.ref('e.metadata')).as('metadata') : (`e.${column}` as const),
+      ),
+    );
 }
 
 /** The days of the window bound what is read, its ends what is found. */

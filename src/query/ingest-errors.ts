@@ -2,13 +2,14 @@ import { type RawBuilder, sql } from 'kysely';
 import { type Caller, hasRole } from '../domain/caller.ts';
 import { type PageArgs, type PageInfo, parsePageArgs } from '../domain/page.ts';
 import type { Seal } from '../domain/seal.ts';
-import { duckdbDialect } from '../filter/dialect.ts';
+import { duckdbDialect, type FilterDialect } from '../filter/dialect.ts';
 import { columnNamed, textTestsToSql, timeTestsToSql } from '../filter/sql.ts';
 import { parseStringFilter, type StringFilterInput } from '../filter/string-filter.ts';
 import { parseTimeRange, type TimeRangeInput } from '../filter/time-range.ts';
 import { toQuery } from './builder.ts';
 import { createCursors, questionOf } from './cursor.ts';
 import { type QueryDeps, readAtMoment } from './moment.ts';
+import { besidePlace } from './row-order.ts';
 import type { IngestErrorColumns } from './tables.ts';
 
 export const INGEST_ERROR_STAGES = ['ACCEPT', 'LOAD', 'REFRESH', 'RULE'] as const;
@@ -53,7 +54,8 @@ export interface IngestErrorPage {
 
 type Place = readonly [occurredAt: number, errorId: string];
 
-export function createIngestErrors(deps: QueryDeps & { readonly seal: Seal }) {
+export function createIngestErrors(deps: QueryDeps & { readonly seal: Seal; readonly dialect?: FilterDialect }) {
+  const { dialect = duckdbDialect } = deps;
   const cursors = createCursors<Place>(deps.seal, 'ingestErrors');
 
   return {
@@ -65,8 +67,14 @@ export function createIngestErrors(deps: QueryDeps & { readonly seal: Seal }) {
       const { size, cursor } = parsePageArgs(args);
       const question = questionOf(args.filter ?? null);
       const from = cursor === null ? null : cursors.read(question, cursor, 'after');
-      const where = sql<boolean>`${ownErrors(caller)} and ${conditionsOf(args.filter ?? {})}`;
-      const beyond = from ? sql`(x.occurred_at, x.error_id) < (${new Date(from[0])}, ${from[1]})` : sql`true`;
+      const where = sql<boolean>`${ownErrors(caller)} and ${conditionsOf(args.filter ?? {}, dialect)}`;
+      const beyond = from
+        ? besidePlace(
+            '<',
+            [sql.ref('x.occurred_at'), sql.ref('x.error_id')],
+            [sql`${new Date(from[0])}`, sql`${from[1]}`],
+          )
+        : sql`true`;
       return readAtMoment(deps, async (reader) => {
         const rows = await reader.all<IngestErrorColumns>(
           toQuery(sql`select ${COLUMNS} from audit_events_errors as x where ${where} and ${beyond}
@@ -127,17 +135,11 @@ const ownErrors = (caller: Caller): RawBuilder<boolean> =>
     ? sql`true`
     : sql`x.ingested_by is not distinct from ${caller.subject}`;
 
-function conditionsOf(filter: IngestErrorFilterInput): RawBuilder<boolean> {
+function conditionsOf(filter: IngestErrorFilterInput, dialect: FilterDialect): RawBuilder<boolean> {
   const text = (column: string, name: 'code' | 'eventId' | 'ingestedBy', nullable: boolean) => {
     const given = filter[name];
     return given
-      ? [
-          textTestsToSql(
-            columnNamed(`x.${column}`, { nullable }),
-            parseStringFilter(given, ['filter', name]),
-            duckdbDialect,
-          ),
-        ]
+      ? [textTestsToSql(columnNamed(`x.${column}`, { nullable }), parseStringFilter(given, ['filter', name]), dialect)]
       : [];
   };
   const oneOf = (column: string, values: readonly string[] | null | undefined) => {

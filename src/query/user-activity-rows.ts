@@ -34,9 +34,11 @@ export function activityTotals(caller: Caller): RawBuilder<unknown> {
       min(c.first_activity) as first_activity, max(c.last_activity) as last_activity,
       min(s.session_count) as session_count, min(s.session_seconds) as session_seconds
     from user_activity_daily as c
-    left join user_activity_totals as s
-      on s.user_id = c.user_id and s.activity_type = c.activity_type
-      and s.user_id not in (select o.user_id from user_activity_daily as o where not ${inScope(caller, 'o')})
+    left join (
+      select w.user_id, w.activity_type, w.session_count, w.session_seconds
+      from user_activity_totals as w
+      where w.user_id not in (select o.user_id from user_activity_daily as o where not ${inScope(caller, 'o')})
+    ) as s on s.user_id = c.user_id and s.activity_type = c.activity_type
     where ${inScope(caller, 'c')}
     group by c.user_id, c.activity_type
   ) as t`;

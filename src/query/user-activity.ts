@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Caller } from '../domain/caller.ts';
 import { type PageArgs, type PageInfo, parsePageArgs } from '../domain/page.ts';
 import type { Seal } from '../domain/seal.ts';
-import { duckdbDialect } from '../filter/dialect.ts';
+import { duckdbDialect, type FilterDialect } from '../filter/dialect.ts';
 import { columnNamed, textTestsToSql, timeTestsToSql } from '../filter/sql.ts';
 import { parseStringFilter, type StringFilterInput } from '../filter/string-filter.ts';
 import { parseTimeRange, type TimeRangeInput } from '../filter/time-range.ts';
@@ -10,6 +10,7 @@ import type { Reader } from '../ports/warehouse.ts';
 import { toQuery } from './builder.ts';
 import { createCursors, questionOf } from './cursor.ts';
 import { type QueryDeps, readAtMoment } from './moment.ts';
+import { besidePlace } from './row-order.ts';
 import {
   activityTotals,
   toUserActivity,
@@ -48,14 +49,15 @@ type Place = readonly [figure: number | string, userId: string, activityType: st
  * Users and activity types, a page at a time.
  * @throws AppError BAD_USER_INPUT for a wrong filter, size or cursor.
  */
-export function createUserActivity(deps: QueryDeps & { readonly seal: Seal }) {
+export function createUserActivity(deps: QueryDeps & { readonly seal: Seal; readonly dialect?: FilterDialect }) {
+  const { dialect = duckdbDialect } = deps;
   const cursors = createCursors<Place>(deps.seal, 'userActivity');
 
   return async (caller: Caller, args: UserActivityArgs, signal?: AbortSignal): Promise<UserActivityPage> => {
     const { size, cursor } = parsePageArgs(args);
     const question = questionOf(args.filter ?? null, args.orderBy);
     const from = cursor === null ? null : cursors.read(question, cursor, 'after');
-    const where = conditionsOf(args.filter ?? {});
+    const where = conditionsOf(args.filter ?? {}, dialect);
     const { field, direction } = args.orderBy;
     return readAtMoment(
       deps,
@@ -84,9 +86,12 @@ export function createUserActivity(deps: QueryDeps & { readonly seal: Seal }) {
 
 export type UserActivity = ReturnType<typeof createUserActivity>;
 
-function conditionsOf({ userId, activityType, lastActivityAt }: UserActivityFilterInput): RawBuilder<boolean> {
+function conditionsOf(
+  { userId, activityType, lastActivityAt }: UserActivityFilterInput,
+  dialect: FilterDialect,
+): RawBuilder<boolean> {
   const text = (column: string, name: string, filter: StringFilterInput) =>
-    textTestsToSql(columnNamed(`t.${column}`), parseStringFilter(filter, ['filter', name]), duckdbDialect);
+    textTestsToSql(columnNamed(`t.${column}`), parseStringFilter(filter, ['filter', name]), dialect);
   const conditions = [
     ...(userId ? [text('user_id', 'userId', userId)] : []),
     ...(activityType ? [text('activity_type', 'activityType', activityType)] : []),
@@ -109,7 +114,11 @@ const orderOf = (field: Field, direction: string, table: string): RawBuilder<unk
 function beyond(field: Field, direction: string, [figure, userId, activityType]: Place): RawBuilder<boolean> {
   const value = field === 'LAST_ACTIVITY_AT' ? new Date(figure) : figure;
   const values = field === 'USER_ID' ? [userId, activityType] : [value, userId, activityType];
-  return sql<boolean>`(${sql.join(columnsOf(field, 't'))}) ${sql.raw(direction === 'DESC' ? '<' : '>')} (${sql.join(values)})`;
+  return besidePlace(
+    direction === 'DESC' ? '<' : '>',
+    columnsOf(field, 't'),
+    values.map((each) => sql`${each}`),
+  );
 }
 
 const figureOf = (field: Field, row: UserActivityRow): number | string =>

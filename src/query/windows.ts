@@ -26,8 +26,8 @@ export async function readWindows(
 ): Promise<WindowSpan> {
   const order = descending ? 'desc' : 'asc';
   const edge = descending
-    ? 'min(case when before < ? then event_hour end)'
-    : 'max(case when before < ? then event_hour end)';
+    ? 'min(case when events_before < ? then event_hour end)'
+    : 'max(case when events_before < ? then event_hour end)';
   const [row] = await reader.all<{
     first: number | null;
     last: number | null;
@@ -37,7 +37,7 @@ export async function readWindows(
   }>({
     sql: `select min(event_hour) as first, max(event_hour) as last, ${edge} as near, ${edge} as far, sum(event_count) as n
       from (
-        select event_hour, event_count, sum(event_count) over (order by event_hour ${order}) - event_count as before
+        select event_hour, event_count, sum(event_count) over (order by event_hour ${order}) - event_count as events_before
         from audit_event_hours
         where event_hour > ? and event_hour < ?
       ) as h`,

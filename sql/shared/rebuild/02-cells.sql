@@ -14,7 +14,7 @@ select
     count(*),
     count_if(m.outcome in ('FAILURE', 'DENIED')),
     count_if(m.sensitivity in ('HIGH', 'RESTRICTED')),
-    count_if(local_hour(m.timestamp) < 7 or local_hour(m.timestamp) >= 19),
+    count_if({{LOCAL_HOUR: m.timestamp}} < 7 or {{LOCAL_HOUR: m.timestamp}} >= 19),
     min(m.timestamp),
     max(m.timestamp)
 from audit_events_mart as m

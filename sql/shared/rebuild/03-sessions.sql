@@ -14,7 +14,11 @@ select
     cast(floor(datediff('millisecond', min(timestamp), max(timestamp)) / 1000) as bigint),
     array_union_agg(array_construct(activity_type))
 from (
-    select *, sum(is_first) over (partition by user_id order by timestamp, event_id rows unbounded preceding) as session_no
+    select
+        *,
+        sum(is_first) over (
+            partition by user_id order by timestamp, event_id rows between unbounded preceding and current row
+        ) as session_no
     from (
         select
             m.user_id,

@@ -48,7 +48,7 @@ left join (
     inner join (select distinct user_id from stg_touched) as d
         on d.user_id = s.user_id
     inner join activity_types as t
-        on array_contains(t.activity_type, s.activity_types)
+        on array_contains({{ELEMENT: t.activity_type}}, s.activity_types)
     group by s.user_id, t.activity_type
 ) as s
     on s.user_id = c.user_id and s.activity_type = c.activity_type;

@@ -31,8 +31,14 @@ inner join (
     from stg_known as k
     inner join stg_events as e
         on e.event_id = k.event_id and e.timestamp = k.timestamp
-    where (e.received_at, e.ingest_node, e.ingest_epoch, e.ingest_seq)
-        < (k.received_at, k.ingest_node, k.ingest_epoch, k.ingest_seq)
+    where e.received_at <= k.received_at
+        and (
+            e.received_at < k.received_at
+            or (e.ingest_node <= k.ingest_node
+                and (e.ingest_node < k.ingest_node
+                    or (e.ingest_epoch <= k.ingest_epoch
+                        and (e.ingest_epoch < k.ingest_epoch or e.ingest_seq < k.ingest_seq))))
+        )
 ) as r
     on r.event_id = m.event_id and r.timestamp = m.timestamp;
 

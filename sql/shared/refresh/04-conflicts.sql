@@ -42,8 +42,14 @@ using (
 ) as s
     on t.error_id = s.error_id
 when matched and t.status = 'NEW'
-    and (s.received_at, s.ingest_node, s.ingest_epoch, s.ingest_seq)
-    < (t.occurred_at, t.ingest_node, t.ingest_epoch, t.ingest_seq) then update set
+    and s.received_at <= t.occurred_at
+    and (
+        s.received_at < t.occurred_at
+        or (s.ingest_node <= t.ingest_node
+            and (s.ingest_node < t.ingest_node
+                or (s.ingest_epoch <= t.ingest_epoch
+                    and (s.ingest_epoch < t.ingest_epoch or s.ingest_seq < t.ingest_seq))))
+    ) then update set
     occurred_at = s.received_at,
     source = s.source,
     ingested_by = s.ingested_by,

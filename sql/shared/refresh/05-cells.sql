@@ -24,7 +24,7 @@ using (
         count(*) as event_count,
         count_if(outcome in ('FAILURE', 'DENIED')) as failed_count,
         count_if(sensitivity in ('HIGH', 'RESTRICTED')) as sensitive_count,
-        count_if(local_hour(timestamp) < 7 or local_hour(timestamp) >= 19) as off_hours_count,
+        count_if({{LOCAL_HOUR: timestamp}} < 7 or {{LOCAL_HOUR: timestamp}} >= 19) as off_hours_count,
         min(timestamp) as first_activity,
         max(timestamp) as last_activity
     from stg_new

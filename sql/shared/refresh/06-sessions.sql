@@ -26,7 +26,13 @@ select
     array_union_agg(activity_types) as activity_types,
     min(kept_start) as kept_start
 from (
-    select *, sum(is_first) over (partition by user_id order by session_start, session_end, kept_start rows unbounded preceding) as session_no
+    select
+        *,
+        sum(is_first) over (
+            partition by user_id
+            order by session_start, session_end, kept_start
+            rows between unbounded preceding and current row
+        ) as session_no
     from (
         select
             *,
@@ -74,7 +80,7 @@ using stg_islands as s
     and t.session_start = s.kept_start
     and t.session_start <= cast(:to_at as timestamp_ntz) + interval '30 minutes'
     and t.session_end >= cast(:from_at as timestamp_ntz) - interval '30 minutes'
-when matched and t.activity_types = s.activity_types then update set
+when matched and array_to_string(t.activity_types, ',') = array_to_string(s.activity_types, ',') then update set
     session_start = s.session_start,
     session_end = s.session_end,
     event_count = s.event_count,

@@ -8,7 +8,9 @@ using (
     qualify row_number() over (partition by user_id order by timestamp desc, event_id desc) = 1
 ) as s
     on t.user_id = s.user_id
-when matched and (s.latest_at, s.latest_event_id) > (t.latest_at, t.latest_event_id) then update set
+when matched
+    and s.latest_at >= t.latest_at
+    and (s.latest_at > t.latest_at or s.latest_event_id > t.latest_event_id) then update set
     user_role = s.user_role,
     user_department = s.user_department,
     latest_at = s.latest_at,
@@ -39,14 +41,14 @@ using (
             1, cast(floor(datediff('millisecond', s.session_start, s.session_end) / 1000) as bigint)
         from stg_islands as s
         inner join activity_types as a
-            on array_contains(a.activity_type, s.activity_types)
+            on array_contains({{ELEMENT: a.activity_type}}, s.activity_types)
         union all
         select
             s.user_id, a.activity_type, s.user_pseudonym, 0, cast(null as timestamp_ntz), cast(null as timestamp_ntz),
             -1, -s.duration_seconds
         from stg_sessions as s
         inner join activity_types as a
-            on array_contains(a.activity_type, s.activity_types)
+            on array_contains({{ELEMENT: a.activity_type}}, s.activity_types)
     ) as changes
     group by user_id, activity_type
 ) as s
