@@ -16,6 +16,17 @@ export function checkBlobKey(key: string): string {
   return key;
 }
 
+/**
+ * What S3 can be asked for, whoever wrote it: `key` with what stands before it in the bucket.
+ * @throws AppError BAD_USER_INPUT
+ */
+export function checkObjectKey(whole: string, key: string): string {
+  if (key !== '' && whole.isWellFormed() && Buffer.byteLength(whole) <= KEY_BYTES) return whole;
+  throw badInput(
+    `An object key is 1 to ${KEY_BYTES} bytes of text, with its prefix: ${JSON.stringify(key.slice(0, 100))}`,
+  );
+}
+
 /** Whether any key may begin with these folders; they end with a slash, or are none at all. */
 export const isKeyFolder = (folders: string): boolean => folders === '' || refusalOf(folders.slice(0, -1)) === null;
 
