@@ -1,4 +1,4 @@
-import { Aws, Duration, Fn, RemovalPolicy, Token } from 'aws-cdk-lib';
+import { Aws, Duration, Fn, RemovalPolicy, SecretValue, Token } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { type Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { CfnStream } from 'aws-cdk-lib/aws-kinesis';
@@ -19,7 +19,7 @@ import { createRole } from './role.ts';
 import type { Secrets } from './secrets.ts';
 import type { LambdaCode } from './settings.ts';
 import { allow, appendToStream, useKey, writeLogs } from './statements.ts';
-import { createAuditTable } from './tables.ts';
+import { createAuditTable, TTL_ATTRIBUTE } from './tables.ts';
 
 /** The way in for producers that write to DynamoDB. */
 export interface DynamodbSource {
@@ -52,12 +52,13 @@ export function createDynamodbSource(scope: Construct, options: SourceOptions, p
     timeout: Duration.seconds(60),
     role: createSourceRole(scope, options, table, deadLetters),
     logGroup,
+    environmentEncryption: key,
     environment: {
-      NODE_OPTIONS: '--enable-source-maps',
-      TRAILGATE_MODE: 'aws',
       TRAILGATE_KINESIS_STREAM: stream.ref,
       TRAILGATE_KINESIS_BUCKETS: parameters.buckets.valueAsString,
-      TRAILGATE_INSTALLATION_KEY_SECRET: options.secrets.installationKey.ref,
+      TRAILGATE_DYNAMODB_IGNORE: TTL_ATTRIBUTE,
+      // CloudFormation puts it in; the template holds its name only, and reading it back takes the key.
+      TRAILGATE_INSTALLATION_KEY: SecretValue.secretsManager(options.secrets.installationKey.ref).unsafeUnwrap(),
     },
   });
   const resource = lambda.node.defaultChild as CfnFunction;
@@ -102,7 +103,7 @@ const createDeadLetters = (scope: Construct, installation: string, key: IKey): Q
 
 const createSourceRole = (
   scope: Construct,
-  { stream, key, logGroup, secrets }: SourceOptions,
+  { stream, key, logGroup }: SourceOptions,
   table: Table,
   deadLetters: Queue,
 ): Role =>
@@ -118,8 +119,7 @@ const createSourceRole = (
       allow('ListTableStreams', ['dynamodb:ListStreams'], ['*']),
       appendToStream(stream),
       allow('DeadLetters', ['sqs:SendMessage'], [deadLetters.queueArn]),
-      allow('InstallationKey', ['secretsmanager:GetSecretValue'], [secrets.installationKey.ref]),
-      useKey(key, ['kms:Decrypt', 'kms:GenerateDataKey'], ['dynamodb', 'kinesis', 'secretsmanager', 'sqs']),
+      useKey(key, ['kms:Decrypt', 'kms:GenerateDataKey'], ['dynamodb', 'kinesis', 'lambda', 'sqs']),
       writeLogs(logGroup, '*', ['logs:CreateLogStream', 'logs:PutLogEvents']),
     ],
   });

@@ -11,7 +11,7 @@ import type { DynamodbSource } from './dynamodb-source.ts';
 import type { Parameters } from './parameters.ts';
 import { createRole } from './role.ts';
 import type { Secrets } from './secrets.ts';
-import { allow, appendToStream, listBelow, useKey, writeLogs } from './statements.ts';
+import { allow, appendToStream, useKey, writeLogs } from './statements.ts';
 
 export interface Gateway {
   readonly installation: string;
@@ -34,13 +34,13 @@ export const createTaskRole = (scope: Construct, gateway: Gateway): Role =>
       appendToStream(gateway.stream),
       ...readStream(gateway),
       allow('ReadEvents', ['s3:GetObject'], [gateway.events.arnForObjects(`${EVENTS_PREFIX}*`)]),
-      listBelow('ListEvents', gateway.events, [EVENTS_PREFIX]),
+      // Without a condition on the prefix, which would refuse the question whether the bucket is there.
+      allow('ListBuckets', ['s3:ListBucket'], [gateway.events.bucketArn, gateway.files.bucketArn]),
       allow(
         'Files',
         ['s3:AbortMultipartUpload', 's3:DeleteObject', 's3:GetObject', 's3:PutObject'],
         [gateway.files.arnForObjects('*')],
       ),
-      allow('ListFiles', ['s3:ListBucket'], [gateway.files.bucketArn]),
       allow('ControlTable', CONTROL_ACTIONS, [gateway.control.tableArn]),
       ...(gateway.source ? replayDeadLetters(gateway.source) : []),
       useKey(gateway.key, [...TABLE_KEY_ACTIONS], ['dynamodb', 'kinesis', 's3', 'sqs']),

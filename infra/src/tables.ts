@@ -19,7 +19,7 @@ export const createControlTable = (scope: Construct, installation: string, key: 
     sortKey: { name: 'sk', type: AttributeType.STRING },
   });
 
-/** Where producers that know DynamoDB put events; its stream carries them on. Items may go by `expires_at` (seconds). */
+/** Where producers that know DynamoDB put events; its stream carries them on. */
 export const createAuditTable = (scope: Construct, installation: string, key: IKey): Table =>
   new Table(scope, 'AuditTable', {
     ...kept(key),
@@ -27,8 +27,11 @@ export const createAuditTable = (scope: Construct, installation: string, key: IK
     partitionKey: { name: 'event_id', type: AttributeType.STRING },
     sortKey: { name: 'timestamp', type: AttributeType.STRING },
     stream: StreamViewType.NEW_AND_OLD_IMAGES,
-    timeToLiveAttribute: 'expires_at',
+    timeToLiveAttribute: TTL_ATTRIBUTE,
   });
+
+/** When DynamoDB may delete an item, in seconds since 1970; no part of its event. */
+export const TTL_ATTRIBUTE = 'ttl';
 
 const kept = (key: IKey): Omit<TableProps, 'partitionKey'> => ({
   billingMode: BillingMode.PAY_PER_REQUEST,
