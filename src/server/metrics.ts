@@ -54,6 +54,10 @@ export const meterReads = (warehouse: Warehouse, statements: Counter): Warehouse
           statements.inc();
           return reader.all(query);
         },
+        stream: (query) => {
+          statements.inc();
+          return reader.stream(query);
+        },
       }),
     ),
 });

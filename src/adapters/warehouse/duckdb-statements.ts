@@ -13,6 +13,20 @@ export async function all<R>(connection: DuckDBConnection, { sql, parameters }: 
   return rows as R[];
 }
 
+/** A chunk of rows at a time, as the engine makes them; the statement is let go of when the caller stops. */
+export async function* stream<R>(connection: DuckDBConnection, { sql, parameters }: Query): AsyncGenerator<R[]> {
+  const { values, types } = toBindings(parameters);
+  const result = await connection.stream(sql, values, types);
+  const names = result.columnNames().map((name) => name.toLowerCase());
+  for (;;) {
+    const chunk = await result.fetchChunk();
+    if (!chunk || chunk.rowCount === 0) return;
+    const rows: SqlRow[] = [];
+    appendRows(chunk, names, rows);
+    yield rows as R[];
+  }
+}
+
 /** Returns the number of rows changed. */
 export async function run(connection: DuckDBConnection, { sql, parameters }: Query): Promise<number> {
   const { values, types } = toBindings(parameters);

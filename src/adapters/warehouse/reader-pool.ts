@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { AppError } from '../../domain/errors.ts';
-import type { Reader, ReadOptions } from '../../ports/warehouse.ts';
-import { all, inTransaction } from './duckdb-statements.ts';
+import type { Query, Reader, ReadOptions } from '../../ports/warehouse.ts';
+import { all, inTransaction, stream } from './duckdb-statements.ts';
 
 export interface ReaderPool {
   /** Runs `work` in one read transaction on an idle connection, first come first served. */
@@ -70,11 +70,21 @@ export function createReaderPool(connections: readonly DuckDBConnection[]): Read
         clearInterval(again);
       };
       whenStopped(begin);
+      const checkStopped = (): void => {
+        const why = stoppedBy();
+        if (why) throw stoppedError(why, timeoutMs);
+      };
       const reader: Reader = {
         all: async (query) => {
-          const why = stoppedBy();
-          if (why) throw stoppedError(why, timeoutMs);
+          checkStopped();
           return all(connection, query);
+        },
+        stream: async function* <R>(query: Query) {
+          checkStopped();
+          for await (const rows of stream<R>(connection, query)) {
+            yield rows;
+            checkStopped();
+          }
         },
       };
       inTransaction(connection, 'begin transaction read only', () => work(reader).finally(end))

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { createDuckdbWarehouse } from '../../../src/adapters/warehouse/duckdb-warehouse.ts';
 import { openDuckdb } from '../../../src/adapters/warehouse/open-duckdb.ts';
-import { describeWarehouse } from '../../contracts/warehouse.ts';
+import { type ContractDialect, describeWarehouse } from '../../contracts/warehouse.ts';
 
 const newDirectory = (): string => mkdtempSync(join(tmpdir(), 'trailgate-duckdb-'));
 const optionsIn = (directory: string) => ({
@@ -21,11 +21,19 @@ const openIn = (directory: string) =>
     now: () => 0,
   });
 
+const dialect: ContractDialect = {
+  json: (expression) => `cast(${expression} as json)`,
+  numbers: (count) => `select range as n from range(${count})`,
+  endless: 'select count(*) as n from range(10000000000) as a(x), range(1000) as b(y) where a.x * b.y % 7 = 3',
+  oneMoment: 'read',
+};
+
 describeWarehouse('DuckdbWarehouse', async () => {
   const directory = newDirectory();
   const { warehouse } = await openIn(directory);
   return {
     warehouse,
+    dialect,
     remove: async () => {
       await warehouse.close();
       rmSync(directory, { recursive: true, force: true });
@@ -73,6 +81,23 @@ describe('a DuckDB file', () => {
       reader.all({ sql: 'select * from mart_settings', parameters: [] }),
     );
     expect(rows).toEqual([{ name: 'a', setting: '1' }]);
+    await warehouse.close();
+  });
+
+  test('gives JSON as it was written, and streams a result that has no end', async () => {
+    const { warehouse } = await openIn(directory);
+    const found = await warehouse.read({ timeoutMs: 20_000 }, async (reader) => {
+      for await (const rows of reader.stream<{ n: number }>({ sql: 'select range as n from range(100000000000)' })) {
+        if ((rows[0]?.n ?? 0) > 100_000) break;
+      }
+      return reader.all({ sql: `select cast('{"b":1.0,"a":[1e3]}' as json) as j` });
+    });
+    expect(found).toEqual([{ j: '{"b":1.0,"a":[1e3]}' }]);
+    const staged = await warehouse.write('load', async (writer) => {
+      await writer.stageJsonLines('stg_contract', [Buffer.from('{"m":{"x":[1.0]}}\n')], { m: 'json' });
+      return writer.all({ sql: 'select m as j from stg_contract' });
+    });
+    expect(staged).toEqual([{ j: '{"x":[1.0]}' }]);
     await warehouse.close();
   });
 

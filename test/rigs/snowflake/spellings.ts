@@ -1,0 +1,74 @@
+/** A statement of Snowflake as this rig runs it. */
+export interface Spelling {
+  readonly kind: StatementKind;
+  /** In DuckDB's words; more than one where Snowflake says it in one. */
+  readonly statements: readonly string[];
+}
+
+export type StatementKind =
+  | 'select'
+  | 'insert'
+  | 'update'
+  | 'delete'
+  | 'merge'
+  | 'ddl'
+  | 'begin'
+  | 'commit'
+  | 'rollback'
+  | 'alter session'
+  | 'use';
+
+/**
+ * Turns Snowflake's spelling into DuckDB's, for what this product sends and no more. Text between quotes stays as it is.
+ * @throws Error for a statement of a kind that the rig does not know.
+ */
+export function spellForDuckdb(sql: string): Spelling {
+  const text = sql.trim().replace(/;\s*$/, '');
+  const kind = kindOf(text);
+  const overwrite = /^insert\s+overwrite\s+into\s+([\w."]+)/i.exec(text);
+  if (overwrite) {
+    const [head, table] = overwrite as unknown as [string, string];
+    return {
+      kind,
+      statements: [`delete from ${table}`, outsideQuotes(`insert into ${table}${text.slice(head.length)}`)],
+    };
+  }
+  return { kind, statements: [outsideQuotes(text)] };
+}
+
+/** Every part outside of '…' and "…" in DuckDB's words. */
+function outsideQuotes(text: string): string {
+  return splitQuoted(text)
+    .map((part) => (/^['"]/.test(part) ? part : respell(part)))
+    .join('');
+}
+
+export const splitQuoted = (text: string): string[] =>
+  text.split(/('(?:[^']|'')*'|"(?:[^"]|"")*")/).filter((part) => part !== '');
+
+const respell = (code: string): string =>
+  code
+    .replace(/\bvariant\b/gi, 'json')
+    .replace(/\bcreate\s+transient\s+table\b/gi, 'create table')
+    .replace(/\btable\s*\(\s*generator\s*\(\s*rowcount\s*=>\s*(\d+)\s*\)\s*\)/gi, 'range($1)');
+
+function kindOf(text: string): StatementKind {
+  const words = text.replace(/^[\s(]+/, '').toLowerCase();
+  const found = KINDS.find(([start]) => start.test(words));
+  if (!found) throw new Error(`the rig knows no statement that begins: ${text.slice(0, 40)}`);
+  return found[1];
+}
+
+const KINDS: readonly (readonly [RegExp, StatementKind])[] = [
+  [/^(select|with|values)\b/, 'select'],
+  [/^insert\b/, 'insert'],
+  [/^update\b/, 'update'],
+  [/^delete\b/, 'delete'],
+  [/^merge\b/, 'merge'],
+  [/^alter\s+session\s+set\b/, 'alter session'],
+  [/^use\b/, 'use'],
+  [/^(create|drop|alter|truncate)\b/, 'ddl'],
+  [/^begin(\s+transaction)?$/, 'begin'],
+  [/^commit$/, 'commit'],
+  [/^rollback$/, 'rollback'],
+];
