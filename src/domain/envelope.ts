@@ -28,16 +28,21 @@ export interface Rejection {
 
 /** Everything of a line but its coordinates and time, which are given when it is appended. */
 export interface LineDraft {
+  /**
+   * What is kept in order by it: the user of an event. Null where order means nothing, so that the line may go into any
+   * bucket.
+   */
+  readonly orderKey: string | null;
   readonly kind: EnvelopeKind;
   readonly origin: Origin;
   readonly ingestedBy: string;
   readonly trace: string | null;
-  /** The rest of the object as JSON text: `"sha256":"…","event":{…}` or `"rejection":{…}`. */
+  /** The rest of the object as JSON text: `"sha256":"…","event":{…}`, `"rejection":{…}` or `"ledger":{…}`. */
   readonly body: string;
 }
 
 /** Newline-terminated, as Firehose needs it. */
-export function writeLine(draft: LineDraft, at: Coordinates, receivedAt: string): string {
+export function writeLine(draft: Omit<LineDraft, 'orderKey'>, at: Coordinates, receivedAt: string): string {
   return (
     `{"v":${ENVELOPE_VERSION},"kind":"${draft.kind}","origin":"${draft.origin}","node":"${at.node}",` +
     `"epoch":${at.epoch},"seq":${at.seq},"receivedAt":"${receivedAt}","ingestedBy":${JSON.stringify(draft.ingestedBy)},` +

@@ -84,6 +84,7 @@ export const createAccept =
         eventIds.push(null);
         if (keepRefused)
           drafts.push({
+            orderKey: null,
             kind: 'REJECTED',
             origin,
             ingestedBy: caller.subject,
@@ -94,7 +95,7 @@ export const createAccept =
       }
       eventIds.push(result.eventId);
       const body = `"sha256":"${hash('sha256', result.sent, 'hex')}","event":${result.json}`;
-      drafts.push({ kind: 'EVENT', origin, ingestedBy: caller.subject, trace, body });
+      drafts.push({ orderKey: result.userId, kind: 'EVENT', origin, ingestedBy: caller.subject, trace, body });
     });
     if (drafts.length === 0) return { accepted: 0, rejected: rejections.length, eventIds, rejections, receivedAt: now };
     const { receivedAt } = await appender.append(drafts);

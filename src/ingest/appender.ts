@@ -1,29 +1,55 @@
-import { type LineDraft, writeLine } from '../domain/envelope.ts';
+import type { LineDraft } from '../domain/envelope.ts';
 import { AppError } from '../domain/errors.ts';
+import type { LedgerState } from '../domain/ledger.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EventLog } from '../ports/event-log.ts';
-import type { PackedRecord } from '../ports/event-stream.ts';
+import { EMPTY_SPAN } from './ledger-span.ts';
+import { MAX_WAITING_BYTES } from './line-size.ts';
+import { createLogPacker } from './log-packer.ts';
 
-export interface Appended {
-  /** Milliseconds since 1970: one time for all lines of a record. */
-  readonly receivedAt: number;
-  readonly firstSeq: number;
+/** Makes lines durable. */
+export interface Appender {
+  /**
+   * Resolves when all lines are durable.
+   * @throws AppError STREAM_UNAVAILABLE, retryable: the same request may be sent again.
+   */
+  append(drafts: readonly LineDraft[], options?: AppenderOptions): Promise<Appended>;
+  /** Resolves when nothing waits any more. */
+  drain(): Promise<void>;
 }
 
-/** Lines wait here for the commit before theirs; above this a request is refused rather than memory filled. */
-const MAX_WAITING_BYTES = 64 * 1024 * 1024;
-/** One record at most: what a Kinesis record may hold, with room for its key. */
-const MAX_RECORD_BYTES = 960 * 1024;
-/** More than the envelope of a line holds beside its body and its sender. */
-const ENVELOPE_BYTES = 384;
+export interface AppenderOptions {
+  /** Milliseconds since 1970: refused when not durable by then. The embedded log waits for nobody and has none. */
+  readonly until?: number;
+}
+
+export interface Appended {
+  /** Milliseconds since 1970: nothing of the request was received later. */
+  readonly receivedAt: number;
+}
+
+/** An appender that puts ledger lines between the others (ledger.ts says when). */
+export interface LedgeredAppender extends Appender {
+  /** One into each bucket, behind what was appended before; resolves when all of them are durable. */
+  writeLedger(state: LedgerState, options?: AppenderOptions): Promise<void>;
+  /** Durable lines that no ledger line has told of. */
+  linesSinceLedger(): number;
+}
+
 /** One commit at most. */
 const MAX_COMMIT_BYTES = 8 * 1024 * 1024;
+/** About what a ledger line has. */
+const LEDGER_BYTES = 384;
 
 interface Waiting {
-  readonly drafts: readonly LineDraft[];
+  readonly content: readonly LineDraft[] | LedgerState;
   readonly bytes: number;
-  readonly resolve: (appended: Appended) => void;
+  readonly resolve: (appended: LogAppended) => void;
   readonly reject: (error: unknown) => void;
+}
+
+export interface LogAppended extends Appended {
+  readonly firstSeq: number;
 }
 
 export interface AppenderDeps {
@@ -46,6 +72,7 @@ export async function createAppender({ stream, clock, notBefore = 0 }: AppenderD
   let waiting: Waiting[] = [];
   let waitingBytes = 0;
   let running: Promise<void> | null = null;
+  let span = EMPTY_SPAN;
 
   // Never back, whatever the clock does: not behind the last record, nor behind a moment called settled.
   let settled = notBefore;
@@ -69,11 +96,15 @@ export async function createAppender({ stream, clock, notBefore = 0 }: AppenderD
     const startedAt = nextReceivedAt();
     inFlight = startedAt;
     try {
-      const packer = createPacker({ node, epoch, afterSeq: seq, startedAt });
-      const answers = group.map(({ drafts, resolve }) => ({ resolve, appended: packer.addAll(drafts) }));
+      const packer = createLogPacker({ node, epoch, afterSeq: seq, startedAt, span });
+      const answers = group.map(({ content, resolve }) => ({
+        resolve,
+        appended: typeof content === 'string' ? packer.addLedger(content) : packer.addAll(content),
+      }));
       await stream.append(packer.records());
       seq = packer.lastSeq();
       lastReceivedAt = packer.lastReceivedAt();
+      span = packer.span();
       for (const { resolve, appended } of answers) resolve(appended);
     } catch (error) {
       for (const request of group) request.reject(error);
@@ -87,31 +118,26 @@ export async function createAppender({ stream, clock, notBefore = 0 }: AppenderD
     running = null;
   };
 
+  const enqueue = (content: Waiting['content'], bytes: number): Promise<LogAppended> =>
+    new Promise((resolve, reject) => {
+      waiting.push({ content, bytes, resolve, reject });
+      waitingBytes += bytes;
+      running ??= Promise.resolve().then(runAll);
+    });
+
   return {
     /**
      * Resolves when all lines are durable.
      * @throws AppError STREAM_UNAVAILABLE, retryable: nothing was written.
      */
-    append: (drafts: readonly LineDraft[]): Promise<Appended> => {
+    append: (drafts: readonly LineDraft[]): Promise<LogAppended> => {
       const bytes = drafts.reduce((sum, { body }) => sum + body.length + 256, 0);
-      if (waitingBytes + bytes > MAX_WAITING_BYTES) {
-        return Promise.reject(
-          new AppError(
-            'STREAM_UNAVAILABLE',
-            'Too many events are waiting to be written. Send the same request again later.',
-            {
-              retryable: true,
-              retryAfterMs: 1_000,
-            },
-          ),
-        );
-      }
-      return new Promise((resolve, reject) => {
-        waiting.push({ drafts, bytes, resolve, reject });
-        waitingBytes += bytes;
-        running ??= Promise.resolve().then(runAll);
-      });
+      return waitingBytes + bytes > MAX_WAITING_BYTES ? Promise.reject(tooMuchWaits()) : enqueue(drafts, bytes);
     },
+    writeLedger: async (state: LedgerState): Promise<void> => {
+      await enqueue(state, LEDGER_BYTES);
+    },
+    linesSinceLedger: (): number => span.count,
     /** Everything received before this moment is in the log or was refused; later events are received at or after it. */
     settledBefore: (): number => {
       settled = Math.max(settled, inFlight ?? nextReceivedAt());
@@ -121,57 +147,11 @@ export async function createAppender({ stream, clock, notBefore = 0 }: AppenderD
     drain: async (): Promise<void> => {
       while (running) await running;
     },
-  };
+  } satisfies LedgeredAppender & { settledBefore(): number };
 }
 
-export type Appender = Awaited<ReturnType<typeof createAppender>>;
-
-interface PackerStart {
-  readonly node: string;
-  readonly epoch: number;
-  readonly afterSeq: number;
-  readonly startedAt: number;
-}
-
-/** Writes lines into records; each record is a millisecond later than the one before it, so that its time names it. */
-function createPacker({ node, epoch, afterSeq, startedAt }: PackerStart) {
-  const packed: PackedRecord[] = [];
-  let lines: string[] = [];
-  let length = 0;
-  let firstSeq = afterSeq + 1;
-  let seq = afterSeq;
-  let receivedAt = startedAt;
-  let receivedText = new Date(receivedAt).toISOString();
-
-  const close = (): void => {
-    if (lines.length === 0) return;
-    packed.push({ bucket: 0, firstSeq, lastSeq: seq, receivedAt, lines: Buffer.from(lines.join('')) });
-    lines = [];
-    length = 0;
-    firstSeq = seq + 1;
-    receivedAt += 1;
-    receivedText = new Date(receivedAt).toISOString();
-  };
-
-  const add = (draft: LineDraft): void => {
-    const bytes = Buffer.byteLength(draft.body) + Buffer.byteLength(draft.ingestedBy) + ENVELOPE_BYTES;
-    if (length > 0 && length + bytes > MAX_RECORD_BYTES) close();
-    seq += 1;
-    lines.push(writeLine(draft, { node, epoch, seq }, receivedText));
-    length += bytes;
-  };
-
-  return {
-    addAll: (drafts: readonly LineDraft[]): Appended => {
-      const first = seq + 1;
-      for (const draft of drafts) add(draft);
-      return { firstSeq: first, receivedAt };
-    },
-    records: (): readonly PackedRecord[] => {
-      close();
-      return packed;
-    },
-    lastSeq: (): number => seq,
-    lastReceivedAt: (): number => packed.at(-1)?.receivedAt ?? startedAt,
-  };
-}
+export const tooMuchWaits = (): AppError =>
+  new AppError('STREAM_UNAVAILABLE', 'Too many events are waiting to be written. Send the same request again later.', {
+    retryable: true,
+    retryAfterMs: 1_000,
+  });

@@ -21,6 +21,7 @@ export interface NormaliseContext {
 
 export interface Normalised {
   readonly eventId: string;
+  readonly userId: string;
   /** The fields as the producer sent them, normalised: what (eventId, timestamp) is compared by. */
   readonly sent: string;
   /** The whole event as JSON text. */
@@ -87,7 +88,7 @@ function write(document: Record<string, unknown>, context: NormaliseContext): No
   if (!isGiven(document.source)) json += `,"source":${JSON.stringify(source)}`;
   json += `${writeFilled(document, context)}}`;
   checkSize(json);
-  return { eventId, sent: content, json };
+  return { eventId, userId, sent: content, json };
 }
 
 /** An empty text counts as absent. */

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type Appended, createAppender } from '../../src/ingest/appender.ts';
+import { createAppender, type LogAppended } from '../../src/ingest/appender.ts';
 import type { PackedRecord } from '../../src/ports/event-stream.ts';
 import { aDraft, createHeldStream, linesOf, turn } from './held-stream.ts';
 
@@ -22,7 +22,7 @@ const namesOf = (log: readonly PackedRecord[]): string[] => log.flatMap(linesOf)
 describe('an appender', () => {
   test('answers only when the lines are durable', async () => {
     const { stream, appender } = await start();
-    let answer: Appended | undefined;
+    let answer: LogAppended | undefined;
     const request = appender.append([aDraft('a')]).then((appended) => {
       answer = appended;
     });
@@ -220,7 +220,7 @@ const aStep: fc.Arbitrary<Step> = fc.oneof(
 /** What became of one request. */
 interface Asked {
   readonly names: readonly string[];
-  answer: Appended | 'refused' | null;
+  answer: LogAppended | 'refused' | null;
 }
 
 test('whatever is asked, refused or delayed, and however the clock steps: numbers have no gap, times only rise, answers are true, and nothing is received before a settled moment', async () => {
@@ -271,7 +271,7 @@ test('whatever is asked, refused or delayed, and however the clock steps: number
       const kept = asked.filter(({ answer }) => answer !== 'refused');
       expect(lines.map(({ event }) => event.name)).toEqual(kept.flatMap(({ names }) => names));
       for (const { names, answer } of kept) {
-        const { firstSeq, receivedAt } = answer as Appended;
+        const { firstSeq, receivedAt } = answer as LogAppended;
         if (names.length === 0) continue;
         expect(lines[firstSeq - 1]?.event.name).toBe(names[0]);
         const last = firstSeq + names.length - 1;

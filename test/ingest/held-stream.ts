@@ -60,7 +60,8 @@ export function createHeldStream(start: Partial<StreamHead> = {}): HeldStream {
 export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** A line whose body has about so many bytes. */
-export const aDraft = (name: string, bytes = 0, fill = 'x'): LineDraft => ({
+export const aDraft = (name: string, bytes = 0, fill = 'x', orderKey: string | null = null): LineDraft => ({
+  orderKey,
   kind: 'EVENT',
   origin: 'API',
   ingestedBy: 'svc-test',
