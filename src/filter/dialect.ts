@@ -13,10 +13,8 @@ export interface FilterDialect {
    * The path is a literal, so that the same expression can be selected and grouped by.
    */
   jsonText(json: RawBuilder<unknown>, path: MetadataPath): RawBuilder<string | null>;
-  /** A whole JSON column as its text. */
-  jsonDocument(json: RawBuilder<unknown>): RawBuilder<string | null>;
-  /** How many bytes of UTF-8 a text has. */
-  byteLength(text: RawBuilder<unknown>): RawBuilder<number | null>;
+  /** How many bytes of UTF-8 the text of a JSON column has. */
+  jsonBytes(json: RawBuilder<unknown>): RawBuilder<number | null>;
 }
 
 export const duckdbDialect: FilterDialect = {
@@ -32,8 +30,7 @@ export const duckdbDialect: FilterDialect = {
     const inner = runs.slice(0, -1).reduce((within, run) => sql`json_extract(${within}, ${sql.lit(run)})`, json);
     return sql<string | null>`json_extract_string(${inner}, ${last})`;
   },
-  jsonDocument: (json) => sql`${json}`,
-  byteLength: (text) => sql`strlen(${text})`,
+  jsonBytes: (json) => sql`strlen(${json})`,
 };
 
 const UPPER = sql.lit('ABCDEFGHIJKLMNOPQRSTUVWXYZ');

@@ -10,8 +10,7 @@ export const snowflakeDialect: FilterDialect = {
   foldCase: (text) => sql`translate(${text}, ${UPPER}, ${LOWER})`,
   // The cast gives a text as it is, a number, truth value, object or array as JSON text, and null for JSON's null.
   jsonText: (json, path) => sql<string | null>`cast(${valueAt(json, path)} as varchar)`,
-  jsonDocument: (json) => sql<string | null>`to_json(${json})`,
-  byteLength: (text) => sql`octet_length(${text})`,
+  jsonBytes: (json) => sql`octet_length(to_json(${json}))`,
 };
 
 const UPPER = sql.lit('ABCDEFGHIJKLMNOPQRSTUVWXYZ');

@@ -106,7 +106,7 @@ export function createAuditEvents(deps: QueryDeps & { readonly seal: Seal; reado
           // A look-up by its key names the event, and so its source.
           { receivedBefore: now.dataAsOf, dialect, namedByKey: true },
         );
-        const select = selectEvents(undefined, dialect).where(conditions.where);
+        const select = selectEvents(undefined).where(conditions.where);
         const found: AuditEventColumns[] = [];
         if (timestamp != null) {
           // The whole key finds one row at most; to order and limit it would have the engine look twice.

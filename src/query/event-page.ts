@@ -45,14 +45,14 @@ export async function readEventPage(
   const rows: AuditEventColumns[] = [];
   for (const window of await windowsOf(reader, field, { from, descending, conditions })) {
     if (rows.length >= wanted) break;
-    const select = selectEvents(fields, dialect)
+    const select = selectEvents(fields)
       .where(conditions.where)
       .where(inWindow(window))
       .where(from ? beyond(field, from, descending) : sql<boolean>`true`)
       .orderBy(orderOf(field, descending))
       .limit(wanted - rows.length);
     if (wanted - rows.length > SURELY_SMALL_ROWS && (!fields || fields.has('metadata'))) {
-      const bytes = dialect.byteLength(sql.ref('p.metadata'));
+      const bytes = dialect.jsonBytes(sql.ref('p.metadata'));
       await checkBytes(reader, sql`select sum(${bytes}) as bytes from (${select}) as p`);
     }
     rows.push(...(await reader.all<AuditEventColumns>(toQuery(select))));
@@ -113,16 +113,10 @@ async function windowsOf(
 const ALWAYS_READ = ['event_id', 'timestamp', 'received_at', 'ingest_node', 'ingest_epoch', 'ingest_seq'] as const;
 
 /** A select of events as `e`, with these fields at least; all when undefined. */
-export function selectEvents(fields: ReadonlySet<EventField> | undefined, dialect: FilterDialect) {
+export function selectEvents(fields: ReadonlySet<EventField> | undefined) {
   const asked = EVENT_FIELDS.filter((name) => !fields || fields.has(name)).map((name) => EVENT_COLUMNS[name]);
   const columns = [...new Set<keyof AuditEventColumns>([...ALWAYS_READ, ...asked])];
-  return db
-    .selectFrom('audit_events_mart as e')
-    .select(
-      columns.map((column) =>
-        column === 'metadata' ? dialect.jsonDocument(sql.ref('e.metadata')).as('metadata') : (`e.${column}` as const),
-      ),
-    );
+  return db.selectFrom('audit_events_mart as e').select(columns.map((column) => `e.${column}` as const));
 }
 
 /** The days of the window bound what is read, its ends what is found. */

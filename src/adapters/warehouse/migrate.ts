@@ -1,8 +1,17 @@
 import { createHash } from 'node:crypto';
-import type { SqlFile, Warehouse } from '../../ports/warehouse.ts';
+import type { Query, SqlFile, Warehouse } from '../../ports/warehouse.ts';
 
 export interface MigrationReport {
   readonly applied: readonly string[];
+}
+
+export interface MigrateOptions {
+  readonly now: () => number;
+  /**
+   * True where anything but a change of rows ends the transaction. A file is then run statement by statement, its rows and
+   * its record last and together: what failed half-way is run again, so that its statements must bear that.
+   */
+  readonly ddlCommits: boolean;
 }
 
 /**
@@ -12,35 +21,57 @@ export interface MigrationReport {
 export async function migrate(
   warehouse: Warehouse,
   files: readonly SqlFile[],
-  now: () => number,
+  options: MigrateOptions,
 ): Promise<MigrationReport> {
-  const records = await warehouse.write('migrations', async (writer) => {
-    await writer.run({
-      sql: 'create table if not exists schema_migrations (name varchar not null, sha256 varchar not null, applied_at timestamp_ntz not null)',
-    });
-    return writer.all<{ name: string; sha256: string }>({
-      sql: 'select name, sha256 from schema_migrations order by name',
-    });
-  });
+  await runTogether(warehouse, [RECORDS]);
+  const due = await findDue(warehouse, files);
+  for (const file of due) {
+    for (const together of planOf(file, options)) await runTogether(warehouse, together);
+  }
+  return { applied: due.map(({ name }) => name) };
+}
+
+/** What `migrate` runs for one file: what stands together is one transaction. */
+export function planOf(file: SqlFile, { now, ddlCommits }: MigrateOptions): readonly (readonly Query[])[] {
+  const queries = file.statements.map((statement) => statement());
+  const record: Query = {
+    sql: 'insert into schema_migrations values (?, ?, ?)',
+    parameters: [file.name, sha256(file.text), new Date(now())],
+  };
+  if (!ddlCommits) return [[...queries, record]];
+  const ddl = queries.filter((query) => !changesRows(query));
+  return [...ddl.map((query) => [query]), [...queries.filter(changesRows), record]];
+}
+
+export const RECORDS: Query = {
+  sql: 'create table if not exists schema_migrations (name varchar not null, sha256 varchar not null, applied_at timestamp_ntz not null)',
+};
+
+/**
+ * The files that have not run yet, in their order.
+ * @throws Error where the warehouse and the files do not belong together.
+ */
+export async function findDue<F extends Pick<SqlFile, 'name' | 'text'>>(
+  warehouse: Warehouse,
+  files: readonly F[],
+): Promise<readonly F[]> {
+  const records = await warehouse.write('migrations', (writer) =>
+    writer.all<{ name: string; sha256: string }>({ sql: 'select name, sha256 from schema_migrations order by name' }),
+  );
   for (const record of records) {
     const file = files.find(({ name }) => name === record.name);
     if (!file)
-      throw new Error(`The data directory was made by a newer version (migration ${record.name}). Start that version.`);
+      throw new Error(`The warehouse was made by a newer version (migration ${record.name}). Start that version.`);
     if (sha256(file.text) !== record.sha256) throw new Error(`Migration ${record.name} was changed after it had run.`);
   }
-  const applied: string[] = [];
-  for (const file of files) {
-    if (records.some(({ name }) => name === file.name)) continue;
-    await warehouse.write('migrations', async (writer) => {
-      for (const statement of file.statements) await writer.run(statement());
-      await writer.run({
-        sql: 'insert into schema_migrations values (?, ?, ?)',
-        parameters: [file.name, sha256(file.text), new Date(now())],
-      });
-    });
-    applied.push(file.name);
-  }
-  return { applied };
+  return files.filter((file) => !records.some(({ name }) => name === file.name));
 }
+
+const runTogether = (warehouse: Warehouse, queries: readonly Query[]): Promise<void> =>
+  warehouse.write('migrations', async (writer) => {
+    for (const query of queries) await writer.run(query);
+  });
+
+const changesRows = ({ sql }: Query): boolean => /^(insert|update|delete|merge)\b/i.test(sql);
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');

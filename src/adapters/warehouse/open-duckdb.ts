@@ -30,7 +30,8 @@ export async function openDuckdb(
     });
   try {
     await runAll(file('catalogue.sql'));
-    const migrations = await migrate(warehouse, readSqlFolder(join(sqlDirectory, 'shared', 'migrations'), tokens), now);
+    const files = readSqlFolder(join(sqlDirectory, 'shared', 'migrations'), tokens);
+    const migrations = await migrate(warehouse, files, { now, ddlCommits: false });
     return { warehouse, sql: readWarehouseSql(sqlDirectory, 'duckdb', tokens), migrations };
   } catch (error) {
     await warehouse.close();

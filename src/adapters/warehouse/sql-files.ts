@@ -6,12 +6,14 @@ import type { SqlFile, SqlStatement } from '../../ports/warehouse.ts';
 export type SqlTokens = Readonly<Record<string, string | ((argument: string) => string)>>;
 
 /** The .sql files of a folder in the order of their names, tokens filled in, cut into statements. */
-export function readSqlFolder(folder: string, tokens: SqlTokens): readonly SqlFile[] {
-  return readdirSync(folder)
+export const readSqlFolder = (folder: string, tokens: SqlTokens): readonly SqlFile[] =>
+  listSqlFiles(folder).map((path) => readSqlFile(path, tokens));
+
+export const listSqlFiles = (folder: string): readonly string[] =>
+  readdirSync(folder)
     .filter((name) => name.endsWith('.sql'))
     .sort()
-    .map((name) => readSqlFile(join(folder, name), tokens));
-}
+    .map((name) => join(folder, name));
 
 /** @throws Error for a token that `tokens` does not know. */
 export function readSqlFile(path: string, tokens: SqlTokens): SqlFile {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { ENVELOPE_VERSION } from '../../domain/envelope.ts';
 import type { SqlFile } from '../../ports/warehouse.ts';
 import { readSqlFile, readSqlFolder, type SqlTokens } from './sql-files.ts';
 
@@ -39,7 +40,8 @@ export const duckdbTokens = (timeZone: string): SqlTokens => ({
   DOCUMENT: `cast(json_object(${documentFields()}) as varchar)`,
 });
 
-export const snowflakeTokens = (timeZone: string): SqlTokens => ({
+/** `landingSchema` holds what Snowpipe lands. */
+export const snowflakeTokens = (timeZone: string, landingSchema: string): SqlTokens => ({
   VARIANT: 'variant',
   TEXT_ARRAY: 'array',
   CLUSTER: (columns) => `cluster by ${columns}`,
@@ -48,6 +50,10 @@ export const snowflakeTokens = (timeZone: string): SqlTokens => ({
   LOCAL_HOUR: (time) => `hour(convert_timezone('UTC', ${quoteText(timeZone)}, ${time}))`,
   ELEMENT: (value) => `cast(${value} as variant)`,
   DOCUMENT: `to_json(object_construct_keep_null(${documentFields()}))`,
+  LANDING_SCHEMA: landingSchema,
+  ENVELOPE_VERSION: String(ENVELOPE_VERSION),
+  // How a line of the envelope writes a time.
+  LINE_TIME: `'YYYY-MM-DD"T"HH24:MI:SS.FF3"Z"'`,
 });
 
 /** A text of Snowflake: a backslash begins an escape there. */
