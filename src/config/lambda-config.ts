@@ -11,8 +11,6 @@ export interface LambdaConfig {
   readonly mappingFile: string | null;
   /** Attributes of an item that are no part of its event. */
   readonly ignoredAttributes: ReadonlySet<string>;
-  /** HTTP/1.1 towards AWS, for endpoints that speak nothing else. */
-  readonly awsHttp1: boolean;
 }
 
 const KEY_BYTES = 32;
@@ -35,7 +33,6 @@ export const lambdaEnvironment = z.object({
   TRAILGATE_INSTALLATION_KEY: installationKey,
   TRAILGATE_MAPPING: z.string().optional(),
   TRAILGATE_DYNAMODB_IGNORE: z.string().default('ttl'),
-  TRAILGATE_AWS_HTTP1: z.enum(['true', 'false']).default('false'),
 });
 
 /** @throws Error that names each variable that is wrong. */
@@ -53,6 +50,5 @@ export function readLambdaConfig(variables: Readonly<Record<string, string | und
     installationKey: env.TRAILGATE_INSTALLATION_KEY,
     mappingFile: env.TRAILGATE_MAPPING ?? null,
     ignoredAttributes: new Set(env.TRAILGATE_DYNAMODB_IGNORE.split(',').map((name) => name.trim())),
-    awsHttp1: env.TRAILGATE_AWS_HTTP1 === 'true',
   });
 }

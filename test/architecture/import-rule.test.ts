@@ -32,6 +32,8 @@ test.each([
   ['a dynamic import', 'domain/page.ts', `const x = await import('../query/users.ts');`],
   ['files from inside', 'ingest/accept.ts', `import { readFileSync } from 'node:fs';`],
   ['an engine from inside', 'query/users.ts', `import { DuckDBInstance } from '@duckdb/node-api';`],
+  ['the function from the server', 'server/http.ts', `import { createLambda } from '../lambda.ts';`],
+  ['the gateway from the function', 'lambda.ts', `import { createApp } from './app.ts';`],
   ['the environment', 'server/http.ts', 'const port = process.env.PORT;'],
 ])('finds %s', (_what, name, text) => {
   expect(findViolations([{ name, text }])).toHaveLength(1);

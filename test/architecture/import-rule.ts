@@ -18,21 +18,23 @@ const BESIDE: Readonly<Record<string, readonly string[]>> = {
   adapters: ['domain', 'ports'],
   config: ['domain', 'ports'],
   demo: ['domain'],
-  cli: ['domain', 'ports', 'ingest', 'config', 'server', 'app'],
+  cli: ['domain', 'ports', 'ingest', 'config', 'server', 'app', 'lambda'],
   main: ['cli'],
+  lambda: ['domain', 'ports', 'ingest', 'server', 'adapters', 'config'],
 };
 
 /** Who may import the folders beside the rows. */
 const IMPORTED_BY: Readonly<Record<string, readonly string[]>> = {
-  adapters: ['app'],
-  config: ['app', 'cli'],
+  adapters: ['app', 'lambda'],
+  config: ['app', 'cli', 'lambda'],
   demo: ['server'],
   cli: ['main'],
+  lambda: ['cli'],
   main: [],
 };
 
 /** Where the outside world is touched. */
-const EDGES = new Set(['server', 'cli', 'adapters', 'config', 'app', 'main']);
+const EDGES = new Set(['server', 'cli', 'adapters', 'config', 'app', 'lambda', 'main']);
 const OUTSIDE =
   /^(node:)?(fs|fs\/promises|net|http|https|http2|child_process|worker_threads|dns|tls|os|cluster)$|^(fastify|lmdb|pino|ws)$|^@(duckdb|apollo|fastify|as-integrations|aws-sdk)\//;
 

@@ -12,7 +12,7 @@ describe('the settings of the Lambda', () => {
 
   test('have defaults for the rest; an empty variable counts as not set', () => {
     const config = readLambdaConfig({ ...needed, TRAILGATE_MAPPING: '', TRAILGATE_KINESIS_BUCKETS: '' });
-    expect(config).toMatchObject({ kinesisBuckets: 16, mappingFile: null, awsHttp1: false });
+    expect(config).toMatchObject({ kinesisBuckets: 16, mappingFile: null });
     expect([...config.ignoredAttributes]).toEqual(['ttl']);
   });
 
@@ -46,7 +46,7 @@ describe('the settings of the Lambda', () => {
   test.each([
     ['TRAILGATE_KINESIS_BUCKETS', '0'],
     ['TRAILGATE_KINESIS_BUCKETS', '1.5'],
-    ['TRAILGATE_AWS_HTTP1', 'yes'],
+    ['TRAILGATE_KINESIS_BUCKETS', '1001'],
   ])('refuse %s=%s', (name, value) => {
     expect(lambdaEnvironment.safeParse({ ...needed, [name]: value }).success).toBe(false);
   });
