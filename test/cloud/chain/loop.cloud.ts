@@ -1,79 +1,70 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { type Ministack, startMinistack } from '../../rigs/ministack.ts';
-import { deployLambda, mapTableStream, zipOne } from './lambda.ts';
+import { deployInstallation, type Installation } from './installation.ts';
+import { giveUpAfter, replaceCode, zipOne } from './lambda.ts';
 import { readLandedLines } from './landed-objects.ts';
-import { createProductionParts, EVENTS_PREFIX, type ProductionParts } from './production-parts.ts';
+import { until } from './until.ts';
 
-/** What the other suites of this folder stand on: that the rig's loop works without any part of ours. */
-describe('MiniStack', () => {
+/** What the other suites of this folder stand on: that the template's wiring works in MiniStack without code of ours. */
+describe('the template of infra/, deployed in MiniStack', () => {
   let ministack: Ministack;
-  let parts: ProductionParts;
+  let installation: Installation;
 
   beforeAll(async () => {
     ministack = await startMinistack();
-    parts = await createProductionParts(ministack);
+    installation = await deployInstallation(ministack, {
+      lambdaZip: zipOne('index.js', FORWARD),
+      shards: 2,
+      buckets: 4,
+    });
   });
   afterAll(async () => {
-    parts?.close();
+    installation?.close();
     await ministack?.stop();
   });
 
-  test('carries a change of the table through a Lambda, Kinesis and Firehose into objects', async () => {
-    await deployLambda(ministack, {
-      name: 'forward',
-      zip: zipOne('index.js', FORWARD),
-      handler: 'index.handler',
-      environment: { STREAM: parts.streamName },
-    });
-    await mapTableStream(ministack, 'forward', parts);
+  test('carries changes of the table through the Lambda, Kinesis and Firehose into objects', async () => {
+    const { clients, eventsBucket } = installation;
     const ids = Array.from({ length: 20 }, (_, index) => `evt_${index}`);
     for (const id of ids) await putItem(id);
-
     const landed = await until(
-      () => readLandedLines(parts.clients.s3, parts.landingBucket, EVENTS_PREFIX),
+      () => readLandedLines(clients.s3, eventsBucket, 'events/year='),
       (lines) => lines.length >= ids.length,
+      ministack.log,
     );
     expect(landed.map((line) => JSON.parse(line).event_id.S).sort()).toEqual([...ids].sort());
   });
 
-  test('sends a batch that a Lambda keeps failing to the dead-letter queue', async () => {
-    await deployLambda(ministack, {
-      name: 'fail',
-      zip: zipOne('index.js', 'exports.handler = async () => { throw new Error("on purpose"); };'),
-      handler: 'index.handler',
-      environment: {},
-    });
-    await mapTableStream(ministack, 'fail', parts, { maximumRecordAgeSeconds: 1 });
+  test('sends a batch that the Lambda keeps failing to the dead-letter queue', async () => {
+    const { clients, auditTableStreamArn, deadLettersUrl } = installation;
+    await replaceCode(
+      installation,
+      zipOne('index.js', 'exports.handler = async () => { throw new Error("planted"); };'),
+    );
+    await giveUpAfter(installation, 1);
+    await putItem('evt_20');
     const messages = await until(
       async () => {
-        const { Messages: found = [] } = await parts.clients.sqs.send(
-          new ReceiveMessageCommand({ QueueUrl: parts.deadLetterUrl, MaxNumberOfMessages: 10 }),
+        const { Messages: found = [] } = await clients.sqs.send(
+          new ReceiveMessageCommand({ QueueUrl: deadLettersUrl }),
         );
         return found;
       },
       (found) => found.length > 0,
+      ministack.log,
     );
     const body = JSON.parse(messages[0]?.Body ?? '');
-    expect(body.DDBStreamBatchInfo).toMatchObject({ streamArn: parts.tableStreamArn, batchSize: 20 });
+    expect(body.DDBStreamBatchInfo).toMatchObject({ streamArn: auditTableStreamArn, batchSize: 1 });
   });
 
   const putItem = (id: string) =>
-    parts.clients.dynamodb.send(
+    installation.clients.dynamodb.send(
       new PutItemCommand({
-        TableName: parts.tableName,
+        TableName: installation.auditTable,
         Item: { event_id: { S: id }, timestamp: { S: '2026-03-20T14:30:00Z' } },
       }),
     );
-
-  async function until<T>(ask: () => Promise<T>, isEnough: (answer: T) => boolean): Promise<T> {
-    for (let attempt = 0; attempt < 150; attempt += 1) {
-      const answer = await ask();
-      if (isEnough(answer)) return answer;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-    throw new Error(`not there after 15 s:\n${ministack.log()}`);
-  }
 });
 
 const FORWARD = `
@@ -89,7 +80,7 @@ exports.handler = async ({ Records }) => {
       'x-amz-target': 'Kinesis_20131202.PutRecords',
       authorization: 'AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/kinesis/aws4_request',
     },
-    body: JSON.stringify({ StreamName: process.env.STREAM, Records: records }),
+    body: JSON.stringify({ StreamName: process.env.TRAILGATE_KINESIS_STREAM, Records: records }),
   });
   if (!answer.ok) throw new Error(await answer.text());
   return { batchItemFailures: [] };
