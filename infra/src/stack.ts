@@ -74,6 +74,7 @@ export class TrailgateStack extends Stack {
 
     const outputs: Record<string, string> = {
       StreamName: stream.ref,
+      Buckets: parameters.buckets.valueAsString,
       DeliveryStreamName: delivery.ref,
       EventsBucket: events.bucketName,
       FilesBucket: files.bucketName,
