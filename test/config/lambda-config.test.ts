@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { lambdaEnvironment, readLambdaConfig } from '../../src/config/lambda-config.ts';
 
 const HEX = '00ff'.repeat(16);
@@ -49,5 +51,25 @@ describe('the settings of the Lambda', () => {
     ['TRAILGATE_KINESIS_BUCKETS', '1001'],
   ])('refuse %s=%s', (name, value) => {
     expect(lambdaEnvironment.safeParse({ ...needed, [name]: value }).success).toBe(false);
+  });
+});
+
+describe('docs/dynamodb.md', () => {
+  const page = readFileSync(join(__dirname, '..', '..', 'docs', 'dynamodb.md'), 'utf8');
+  const rows = [...page.matchAll(/^\| `(TRAILGATE_\w+)` *\|.*\| *(?:`(.*)`)? *\| `(.+)` *\|$/gm)].map(
+    ([, name = '', byDefault, example = '']) => ({ name, byDefault, example }),
+  );
+
+  test('names every variable, and no other', () => {
+    expect(rows.map(({ name }) => name).sort()).toEqual(Object.keys(lambdaEnvironment.shape).sort());
+  });
+
+  test('names the defaults, and examples that are taken', () => {
+    const defaults = lambdaEnvironment.parse(needed) as Record<string, unknown>;
+    for (const { name, byDefault } of rows) {
+      if (!(name in needed)) expect({ name, is: defaults[name]?.toString() }).toEqual({ name, is: byDefault });
+    }
+    const examples = Object.fromEntries(rows.map(({ name, example }) => [name, example]));
+    expect(() => readLambdaConfig(examples)).not.toThrow();
   });
 });

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { createSeal } from '../../src/domain/seal.ts';
 import { createAppender } from '../../src/ingest/appender.ts';
 import { createRefresh } from '../../src/marts/refresh.ts';
@@ -208,6 +209,46 @@ describe('what is not durable', () => {
     expect(idsOf(await linesOf(log))).toEqual(['a', 'b', 'd']);
     expect(metrics()).toMatchObject({ records: 5, accepted: 2, failures: 3 });
     expect(metrics().notes).toEqual([`${sequenceOf(records[2] as StreamRecord)}: Error: the shard takes nothing`]);
+  });
+
+  test('comes until all of it is durable, nothing is left out, and every record is counted when it is done with', async () => {
+    const kinds = fc.constantFrom('good', 'bad', 'expired');
+    const refusals = fc.infiniteStream(fc.boolean());
+    await fc.assert(
+      fc.asyncProperty(fc.array(kinds, { maxLength: 12 }), refusals, async (batch, refused) => {
+        const durable = new Set<string>();
+        const { invoke, written } = start(createHeldStream(), {
+          openAppender: async () => ({
+            append: async ([draft]) => {
+              if (refused.next().value) throw new Error('the shard takes nothing');
+              durable.add(/evt_[0-9]+/.exec(draft?.body ?? '')?.[0] ?? '');
+              return { receivedAt: NOW, firstSeq: 1 };
+            },
+            close: async () => undefined,
+          }),
+        });
+        const records = batch.map((kind, index) =>
+          kind === 'expired'
+            ? anExpiry()
+            : anInsert(anItem({ event_id: s(`evt_${index}`), ...(kind === 'bad' && { action: s('') }) })),
+        );
+        let left = records;
+        for (let attempts = 0; left.length > 0 && attempts < 1_000; attempts += 1) {
+          const [failure] = (await invoke(left)).batchItemFailures;
+          left = failure ? left.slice(left.map(sequenceOf).indexOf(failure.itemIdentifier)) : [];
+        }
+        expect(left).toEqual([]);
+        const wanted = batch.flatMap((kind, index) => (kind === 'expired' ? [] : [`evt_${index}`]));
+        expect([...durable].sort()).toEqual(wanted.sort());
+        const sums = { accepted: 0, rejected: 0, skippedByTtl: 0 };
+        for (const line of written.map((text) => JSON.parse(text) as typeof sums)) {
+          for (const name of Object.keys(sums) as (keyof typeof sums)[]) sums[name] += line[name];
+        }
+        const of = (wantedKind: string) => batch.filter((kind) => kind === wantedKind).length;
+        expect(sums).toEqual({ accepted: of('good'), rejected: of('bad'), skippedByTtl: of('expired') });
+      }),
+      { numRuns: 100 },
+    );
   });
 
   test('of a bad record comes again too: its REJECTED line is not lost', async () => {
