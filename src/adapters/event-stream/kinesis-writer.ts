@@ -80,13 +80,16 @@ export function createKinesisWriter(options: KinesisWriterOptions): Pick<EventSt
     }
     pump();
     for (const { until } of open) alarm.by(until);
-    alarm.by(queues.nextAt());
   });
 
   const pump = (): void => {
     while (requests < maxRequests) {
       const batch = queues.take(performance.now());
-      if (batch.length === 0) return;
+      if (batch.length === 0) {
+        // Whoever still waits then waits for a time, or for a call that is under way.
+        alarm.by(queues.nextAt());
+        return;
+      }
       void send(batch);
     }
   };
@@ -136,7 +139,6 @@ export function createKinesisWriter(options: KinesisWriterOptions): Pick<EventSt
     if (outcome && call.open && !isFinal(outcome.kind)) {
       call.lastFailure = outcome;
       queues.keep(record, (failures) => performance.now() + backoffMs(failures, PUT_BACKOFF));
-      alarm.by(queues.nextAt());
       return;
     }
     queues.finish(record, outcome === null);

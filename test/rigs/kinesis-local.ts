@@ -1,8 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createRequire } from 'node:module';
 import { type AddressInfo, connect, createServer } from 'node:net';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KinesisEndpoint } from './kinesis-endpoint.ts';
 
@@ -12,13 +11,13 @@ const GRACE_MS = 200;
 
 /** kinesis-local in a process of its own, on two free ports. */
 export async function startKinesisLocal(): Promise<KinesisEndpoint> {
-  const main = createRequire(`${process.cwd()}/`).resolve('kinesis-local/main.js');
+  const home = join(process.cwd(), 'node_modules', 'kinesis-local');
   const [plainPort, tlsPort] = await Promise.all([freePort(), freePort()]);
-  const child = spawn(process.execPath, [main], {
+  const child = spawn(process.execPath, [join(home, 'main.js')], {
     stdio: 'ignore',
     env: {
       ...process.env,
-      KINESIS_MOCK_CERT_PATH: join(dirname(main), 'server.json'),
+      KINESIS_MOCK_CERT_PATH: join(home, 'server.json'),
       KINESIS_MOCK_PLAIN_PORT: String(plainPort),
       KINESIS_MOCK_TLS_PORT: String(tlsPort),
       LOG_LEVEL: 'ERROR',
