@@ -75,6 +75,14 @@ async function openWarehouse(options: DuckdbOptions, onClosed: () => void): Prom
     }
   };
 
+  // At once, and not when the next batch makes them anew: until its commit there would be two of each in memory.
+  const dropStaging = async (): Promise<void> => {
+    const found = await all<{ name: string }>(writeConnection, {
+      sql: 'select table_name as name from duckdb_tables() where temporary',
+    });
+    for (const { name } of found) await writeConnection.run(`drop table "${name}"`);
+  };
+
   let closing: Promise<void> | null = null;
   const close = async (): Promise<void> => {
     await pool.drain();
@@ -100,7 +108,7 @@ async function openWarehouse(options: DuckdbOptions, onClosed: () => void): Prom
             run: (query) => run(writeConnection, query),
             stageJsonLines,
           }),
-        ),
+        ).finally(dropStaging),
       ),
     close: () => {
       closing ??= close();

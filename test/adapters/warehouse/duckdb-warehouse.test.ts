@@ -48,6 +48,26 @@ describe('a DuckDB file', () => {
   });
   afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
+  test('holds no temporary table behind a write, whether it was kept or rolled back', async () => {
+    const { warehouse } = await openIn(directory);
+    const temporary = (): Promise<unknown[]> =>
+      warehouse.write('load', (writer) =>
+        writer.all({ sql: 'select table_name from duckdb_tables() where temporary' }),
+      );
+    await warehouse.write('load', async (writer) => {
+      await writer.run({ sql: 'create or replace temp table "Stg_One" as select 1 as n' });
+      await writer.stageJsonLines('stg_lines', [Buffer.from('{"n":1}\n')], { n: 'bigint' });
+    });
+    expect(await temporary()).toEqual([]);
+    const refused = warehouse.write('load', async (writer) => {
+      await writer.run({ sql: 'create or replace temp table stg_two as select 1 as n' });
+      throw new Error('refused');
+    });
+    await expect(refused).rejects.toThrow('refused');
+    expect(await temporary()).toEqual([]);
+    await warehouse.close();
+  });
+
   test('is refused a second time in one process, by whatever path, until it is closed', async () => {
     const { warehouse } = await openIn(directory);
     const otherPath = relative(process.cwd(), join(directory, 'warehouse.duckdb'));
