@@ -119,13 +119,11 @@ async function settle(mapped: readonly Attempt[], deps: Settling): Promise<reado
     outcomes[index] = await acceptOne(accept, caller, record, context.awsRequestId);
   });
   await within(until - clock.now(), Promise.all(all)).catch(() => undefined);
-  // What has not ended by now must not change the answer any more.
-  const settled = [...outcomes];
   const closingMs = startedAt + remainingMs - reserveMs(remainingMs) / 5 - clock.now();
   await within(closingMs, appender.close()).catch((error: unknown) => {
     notes.add(`The closing line was not written, so that the watermark waits a minute for this one: ${textOf(error)}`);
   });
-  return settled;
+  return outcomes;
 }
 
 type Attempt = MappedRecord | { readonly phase: 'failed'; readonly error: unknown };

@@ -253,6 +253,39 @@ describe('trailgate replay-dlq', () => {
     expect(exitCode).toBe(1);
   });
 
+  test('asks an open shard a bounded number of times', async () => {
+    const [a, b] = inserts('a', 'b') as [StreamRecord, StreamRecord];
+    await send(aDeadLetter([a, b]));
+    const stream = aTableStream([a]);
+    let reads = 0;
+    const counting: TableStream = {
+      ...stream,
+      read: (shard, cursor) => {
+        reads += 1;
+        return stream.read(shard, cursor);
+      },
+    };
+    await replayDlq(counting, place.openLog('log'));
+    expect(reads).toBeLessThan(60);
+  });
+
+  test('begins again at the oldest record when the place is let go while it reads', async () => {
+    const log = place.openLog('log');
+    const records = inserts('before', 'a', 'b');
+    await send(aDeadLetter(records.slice(1)));
+    const stream = aTableStream(records);
+    let reads = 0;
+    const letGo: TableStream = {
+      ...stream,
+      read: async (shard, cursor) => {
+        reads += 1;
+        return reads === 1 ? null : stream.read(shard, cursor);
+      },
+    };
+    expect((await replayDlq(letGo, log)).exitCode).toBe(0);
+    expect(await idsOf(log)).toEqual(['a', 'b']);
+  });
+
   test('--dry-run says what is there, and writes, deletes and hides nothing', async () => {
     const log = place.openLog('log');
     const records = inserts('a', 'b', 'c');

@@ -17,6 +17,8 @@ import {
   s,
 } from './dynamodb-records.ts';
 
+/** As a literal key it would set the prototype. */
+const PROTO = '__proto__';
 const NOTHING_IGNORED = { ignoredAttributes: new Set<string>() };
 const context: NormaliseContext = {
   now: CREATED_AT,
@@ -252,6 +254,13 @@ describe('a MODIFY', () => {
     });
   });
 
+  test('keeps both values of names that differ only in what cannot be kept', () => {
+    const after = anItem({ note: m({ 'a\u0000': s('1'), 'a\uFFFD': s('2'), [PROTO]: s('3') }) });
+    expect(eventOf(aModify(anItem(), after)).metadata.newImage).toMatchObject({
+      note: { 'a\uFFFD': '1', 'a\uFFFD\uFFFD': '2', '\uFFFD__proto__': '3' },
+    });
+  });
+
   test('is never refused for what somebody wrote into the record', () => {
     const text = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 30 }),
@@ -278,7 +287,7 @@ describe('a MODIFY', () => {
         expect(refusal).toBeUndefined();
         expect(Buffer.byteLength(JSON.stringify(event))).toBeLessThanOrEqual(LIMITS.maxEventBytes);
       }),
-      { numRuns: 100 },
+      { numRuns: 50 },
     );
   });
 
@@ -315,6 +324,11 @@ describe('a REMOVE', () => {
 
   test('by the time to live is no event', () => {
     expect(mapStreamRecord(anExpiry(), NOTHING_IGNORED)).toEqual({ phase: 'expired' });
+  });
+
+  test('is what the time to live does, and nothing else is passed over', () => {
+    const { userIdentity } = anExpiry();
+    expect(eventOf({ ...aModify(), userIdentity })).toMatchObject({ userId: 'dynamodb.amazonaws.com' });
   });
 
   test.each([
