@@ -1,6 +1,8 @@
 /**
  * Small documents that change by compare-and-set (rules, policies, keys, schedules), and leases, by which one node among
- * several does what only one may do. LMDB or DynamoDB.
+ * several does what only one may do. LMDB or DynamoDB. Kinds (255 bytes), ids and names of leases (1,000 bytes) are any
+ * text, a body is 384 KiB at most. Every function may throw BAD_USER_INPUT for what is longer, and WAREHOUSE_UNAVAILABLE:
+ * a change may have taken place all the same, so that it is read before it is tried again.
  */
 export interface ControlStore {
   /** Null where there is none. Reads what was written last, on every node. */
@@ -18,11 +20,13 @@ export interface ControlStore {
     document: { readonly kind: string; readonly id: string; readonly body: string },
     expected: number,
   ): Promise<ControlDocument>;
-  /** @throws AppError CONFLICT when its version is another. */
+  /** @throws AppError CONFLICT when its version is another, or it is gone. */
   remove(kind: string, id: string, expected: number): Promise<void>;
   /**
-   * Takes the lease or makes it longer; null while another holder has it. `token` grows with every new holder, so that
-   * a write can be refused to one that was late.
+   * Takes the lease or makes it longer; null while another holder has it. `token` grows with every new holder, also over
+   * releases and restarts, so that a write can be refused to one that was late. A holder stops at `expiresAt` by its own
+   * clock. On DynamoDB another takes it some 2 s after that by *its* clock; only the token tells when clocks differ by
+   * more. A holder that finds it still its own keeps its token.
    */
   lease(name: string, holder: string, ttlMs: number): Promise<Lease | null>;
   /** Gives it back at once; nothing happens when the holder no longer has it. */
@@ -33,7 +37,7 @@ export interface ControlStore {
 export interface ControlDocument {
   readonly kind: string;
   readonly id: string;
-  /** 1 for the first, one more for each change. */
+  /** 1 for the first, one more for each change; 1 again for one made after a removal, so ids are not used again. */
   readonly version: number;
   /** JSON text. */
   readonly body: string;

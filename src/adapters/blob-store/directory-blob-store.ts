@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm, rmdir, stat, unlink, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { AppError, badInput } from '../../domain/errors.ts';
 import type { BlobStore } from '../../ports/blob-store.ts';
+import { syncDirectory } from '../sync-directory.ts';
 import { type BlobBody, readBody } from './blob-body.ts';
 import { checkBlobKey } from './blob-key.ts';
 import { listDirectory } from './directory-listing.ts';
@@ -18,10 +19,12 @@ const ATTEMPTS = 10;
  * Objects as files below `path`, which belongs to one process: what an interrupted one left half written is removed.
  * A file gets its name only when its bytes are synced, so that it is there whole or not at all, also after a power cut.
  */
-export function createDirectoryBlobStore({ path }: { readonly path: string }): BlobStore {
+export function createDirectoryBlobStore(options: { readonly path: string }): BlobStore {
+  const path = resolve(options.path);
   const drafts = join(path, DRAFTS);
   rmSync(drafts, { recursive: true, force: true });
   mkdirSync(drafts, { recursive: true, mode: 0o700 });
+  syncDirectory(dirname(path));
   const fileOf = (key: string): string => join(path, ...checkBlobKey(key).split('/'));
 
   return {
@@ -87,13 +90,11 @@ async function moveTo(file: string, draft: string, root: string): Promise<void> 
   const folder = dirname(file);
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const firstMade = await mkdir(folder, { recursive: true, mode: 0o700 });
+      await mkdir(folder, { recursive: true, mode: 0o700 });
       await rename(draft, file);
-      await syncFolder(folder);
-      // A new folder has a name too, in the one above it.
-      for (let made = folder; firstMade && made.length >= firstMade.length && made !== root; made = dirname(made)) {
-        await syncFolder(dirname(made));
-      }
+      // A folder has a name too, in the one above it, which whoever made it may not have synced yet.
+      for (let named = folder; named !== root; named = dirname(named)) await syncFolder(named);
+      await syncFolder(root);
       return;
     } catch (error) {
       if (attempt === ATTEMPTS || !isOneOf(error, 'ENOENT')) throw error;

@@ -56,6 +56,14 @@ describe('A directory of objects', () => {
     expect((await buffer(await blobs.get('key'))).toString()).toBe('new');
   });
 
+  test('of those that write one key at once, one is there whole', async () => {
+    const blobs = createDirectoryBlobStore({ path });
+    const bodies = Array.from({ length: 8 }, (_, index) => `${index}`.repeat(200_000 - index));
+    await Promise.all(bodies.map((body) => blobs.put('folder/key', Readable.from([body]))));
+    expect(bodies).toContain((await buffer(await blobs.get('folder/key'))).toString());
+    expect(readdirSync(join(path, '.drafts'))).toEqual([]);
+  });
+
   test('pulls from the source no more than it has written', async () => {
     const blobs = createDirectoryBlobStore({ path });
     const draft = (): number => {

@@ -8,9 +8,8 @@ import { createS3Client } from '../../../src/adapters/blob-store/s3-client.ts';
 import { aBody } from '../../contracts/blob-store.ts';
 
 /**
- * fauxqs does what s3rver does not: it aborts uploads and refuses to remove a bucket that has one under way, checks the
- * order, sizes and tags of parts, and reads only what still bears the tag asked for. It is an ES module, so that it runs
- * as a process of its own.
+ * fauxqs knows what s3rver does not: it aborts uploads, refuses to remove a bucket where one is under way, and checks the
+ * order, sizes and tags of parts. It is an ES module, so that it runs as a process of its own.
  */
 const SERVER = `import { startFauxqs } from 'fauxqs';
 const { port } = await startFauxqs({ port: 0, host: '127.0.0.1', logger: false });
@@ -51,5 +50,15 @@ test('an upload in parts is complete, and nothing is left of it', async () => {
 
 test.each([0, 1, 17])('of an upload that fails behind %i MiB nothing is left', async (mib) => {
   await expect(store().put('big', aBody(18 * MIB, mib * MIB))).rejects.toThrow('the source failed');
+  await client.send(new DeleteBucketCommand({ Bucket }));
+});
+
+test('of those that write one key at once, one is there whole, and nothing of the others', async () => {
+  const bytes = [9 * MIB, 10 * MIB, 17 * MIB];
+  await Promise.all(bytes.map((size) => store().put('key', aBody(size))));
+  const found = await buffer(await store().get('key'));
+  expect(bytes).toContain(found.length);
+  expect(found.equals(await buffer(aBody(found.length)))).toBe(true);
+  await store().remove('key');
   await client.send(new DeleteBucketCommand({ Bucket }));
 });
