@@ -11,6 +11,7 @@ import { type AwsCalls, createAwsCalls } from './aws-calls.ts';
 /** What infra/ deploys, in a MiniStack: the template itself, so that a chain that runs here has its wiring shown. */
 export interface Installation {
   readonly streamName: string;
+  readonly buckets: number;
   readonly eventsBucket: string;
   readonly filesBucket: string;
   readonly controlTable: string;
@@ -81,6 +82,7 @@ export async function deployInstallation(
   const { Table: table } = await dynamodb.send(new DescribeTableCommand({ TableName: auditTable }));
   return {
     streamName: output('StreamName'),
+    buckets,
     eventsBucket: output('EventsBucket'),
     filesBucket: output('FilesBucket'),
     controlTable: output('ControlTable'),
