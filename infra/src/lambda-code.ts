@@ -14,12 +14,12 @@ const PLACEHOLDER = join(INFRA, 'placeholder');
  * What the build left in `dist-lambda/`, or a stand-in that refuses every record, so that the template can be made and
  * checked without a build. @throws Error where only the built code will do and there is none.
  */
-export function findLambdaCode(scope: Construct, wanted: LambdaCode): Code {
-  const isBuilt = existsSync(BUILT);
+export function findLambdaCode(scope: Construct, wanted: LambdaCode, folder = BUILT): Code {
+  const isBuilt = existsSync(join(folder, 'index.mjs'));
   if (wanted === 'built' && !isBuilt) {
-    throw new Error('dist-lambda/ is not there. Run `npm run build:lambda` in the folder above, then again.');
+    throw new Error('dist-lambda/ is not there. Run `node scripts/build-lambda.mjs` in the folder above, then again.');
   }
-  if (isBuilt && wanted !== 'placeholder') return Code.fromAsset(BUILT);
+  if (isBuilt && wanted !== 'placeholder') return Code.fromAsset(folder);
   Annotations.of(scope).addInfo(
     'The code of the Lambda is a placeholder that refuses every record. `npm run deploy` takes none: build it first.',
   );

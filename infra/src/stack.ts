@@ -67,7 +67,11 @@ export class TrailgateStack extends Stack {
       ...(source
         ? [
             ...tableWatches('audit', source.table.tableName),
-            ...sourceWatches(source.lambda.functionName, source.deadLetters.queueName),
+            ...sourceWatches({
+              functionName: source.lambda.functionName,
+              queueName: source.deadLetters.queueName,
+              tableName: source.table.tableName,
+            }),
           ]
         : []),
     ]);

@@ -89,7 +89,13 @@ export const tableWatches = (part: string, tableName: string): readonly Watch[] 
     minutes: { of: 5, at: 3 },
   }));
 
-export const sourceWatches = (functionName: string, queueName: string): readonly Watch[] => {
+export interface WatchedSource {
+  readonly functionName: string;
+  readonly queueName: string;
+  readonly tableName: string;
+}
+
+export const sourceWatches = ({ functionName, queueName, tableName }: WatchedSource): readonly Watch[] => {
   const metric = (name: string) => ({
     namespace: 'AWS/Lambda',
     metric: name,
@@ -106,10 +112,22 @@ export const sourceWatches = (functionName: string, queueName: string): readonly
       when: { above: 0 },
       minutes: { of: 1, at: 1 },
     },
+    // The function's own figure (src/server/dynamodb-lambda-metrics.ts): to Lambda a part of a batch that failed is no error.
+    {
+      namespace: 'Trailgate/DynamoDB',
+      metric: 'failures',
+      dimensions: { table: tableName },
+      name: 'source-held-up',
+      message: 'Records of the audit table do not get into the stream. The log of the Lambda says why.',
+      statistic: 'Sum',
+      when: { above: 0 },
+      minutes: { of: 5, at: 3 },
+    },
     {
       ...metric('Errors'),
       name: 'source-failing',
-      message: 'Invocations of the Lambda end in an error; after ten tries a record goes to the dead letters.',
+      message:
+        'Invocations of the Lambda end in an error or take too long; after ten tries their records are given up.',
       statistic: 'Sum',
       when: { above: 0 },
       minutes: { of: 5, at: 3 },

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { CfnResource, type Stack } from 'aws-cdk-lib';
+import { CfnResource, Stack } from 'aws-cdk-lib';
 import { createApp } from '../src/app.ts';
 import { COMMITTED, makeTemplate } from '../src/committed-template.ts';
+import { findLambdaCode } from '../src/lambda-code.ts';
+import type { LambdaCode } from '../src/settings.ts';
 
 const DIST = join(import.meta.dirname, '..');
 const folders: string[] = [];
@@ -71,10 +73,23 @@ test('says that the code is a placeholder', () => {
   assert.equal(messages.filter((text) => /placeholder/.test(text)).length, 1);
 });
 
-test('takes no placeholder where the built code was asked for', {
-  skip: existsSync(join(DIST, '../../dist-lambda')),
-}, () => {
-  assert.throws(() => anApp({ lambdaCode: 'built' }), /dist-lambda\/ is not there/);
+test('takes no placeholder where the built code was asked for', () => {
+  assert.throws(
+    () => findLambdaCode(new Stack(), 'built', join(aFolder(), 'dist-lambda')),
+    /dist-lambda\/ is not there/,
+  );
+});
+
+test('takes the built code where there is some, unless the placeholder was asked for', () => {
+  const built = aFolder();
+  writeFileSync(join(built, 'index.mjs'), 'export const handler = () => undefined;');
+  const hashOf = (wanted: LambdaCode) => {
+    const stack = new Stack();
+    const code = findLambdaCode(stack, wanted, built);
+    return code.bind(stack).s3Location?.objectKey;
+  };
+  assert.equal(hashOf('built'), hashOf('built-or-placeholder'));
+  assert.notEqual(hashOf('built'), hashOf('placeholder'));
 });
 
 for (const [name, value, why] of [

@@ -12,6 +12,15 @@ export function knownMetrics(): ReadonlySet<string> {
   return new Set(lists.flatMap(metricsOf));
 }
 
+/** The figures that the function behind the table's stream writes into its log, as its source says. */
+export function ownMetrics(source: string): ReadonlySet<string> {
+  const [, namespace] = /Namespace: '([^']+)'/.exec(source) ?? [];
+  const [, dimensions = ''] = /Dimensions: \[\[([^\]]+)\]\]/.exec(source) ?? [];
+  const [, counts = ''] = /COUNTS = \[([^\]]+)\]/.exec(source) ?? [];
+  const words = (text: string) => [...text.matchAll(/'(\w+)'/g)].map(([, word]) => String(word));
+  return new Set(words(counts).map((name) => `${namespace} ${name} ${words(dimensions).sort().join(',')}`));
+}
+
 /** The names stand in the code, the dimensions in the types: both tell of the same functions. */
 function metricsOf(path: string): string[] {
   const nameOf = new Map<string, string>();
