@@ -34,15 +34,13 @@ export interface ProxiedCall {
 export interface FaultProxyOptions {
   readonly target: string;
   readonly fault?: (call: ProxiedCall) => Fault | null;
-  /** Speaks HTTP/2 in the clear, as the SDK's own handler does; else HTTP/1.1. */
-  readonly http2?: boolean;
 }
 
 export const THROTTLED = 'ProvisionedThroughputExceededException';
 
 /** Stands in front of an emulator, which never fails by itself, and makes it fail. */
 export async function startFaultProxy(options: FaultProxyOptions): Promise<KinesisEndpoint> {
-  const { target, fault = () => null, http2 = false } = options;
+  const { target, fault = () => null } = options;
   const agent = new Agent({ keepAlive: true });
   const counts = new Map<string, number>();
   const handle = async (exchange: Exchange): Promise<void> => {
@@ -52,7 +50,7 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Kines
     const input = JSON.parse(body.toString()) as Record<string, unknown>;
     await apply(fault({ operation, input, index }), exchange);
   };
-  const server = createExchangeServer({ target, agent, http2, handle });
+  const server = createExchangeServer({ target, agent, handle });
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);

@@ -1,4 +1,3 @@
-import { NodeHttp2Handler } from '@smithy/node-http-handler';
 import {
   createKinesisEventStream,
   type KinesisEventStreamOptions,
@@ -23,19 +22,19 @@ export interface FaultyStream {
 export type FaultyStreamOptions = Partial<KinesisEventStreamOptions> & {
   readonly shards?: number;
   readonly fault?: (call: ProxiedCall) => Fault | null;
-  readonly http2?: boolean;
+  /** With the handlers that the adapter chooses when it is given none. */
+  readonly ownHandlers?: boolean;
 };
 
 let made = 0;
 
 /** A new stream on an emulator, seen through a proxy that makes it fail. */
 export async function openFaultyStream(target: string, options: FaultyStreamOptions = {}): Promise<FaultyStream> {
-  const { shards = 2, fault: firstFault = () => null, http2 = false, ...rest } = options;
+  const { shards = 2, fault: firstFault = () => null, ownHandlers = false, ...rest } = options;
   let fault = firstFault;
   const calls: ProxiedCall[] = [];
   const proxy = await startFaultProxy({
     target,
-    http2,
     fault: (call) => {
       calls.push(call);
       return fault(call);
@@ -46,8 +45,9 @@ export async function openFaultyStream(target: string, options: FaultyStreamOpti
   if (rest.streamName === undefined) await createStream(target, streamName, shards);
   const open = (url: string, more: Partial<KinesisEventStreamOptions>): EventStream =>
     createKinesisEventStream({ streamName, buckets: 4, pollMs: 20, clientConfig: configFor(url), ...more });
-  const handler = http2 ? { requestHandler: new NodeHttp2Handler({ disableConcurrentStreams: true }) } : {};
-  const stream = open(proxy.url, { clientConfig: { ...configFor(proxy.url), ...handler }, ...rest });
+  const config = configFor(proxy.url);
+  if (ownHandlers) delete config.requestHandler;
+  const stream = open(proxy.url, { clientConfig: config, ...rest });
   const plain = open(target, rest.buckets === undefined ? {} : { buckets: rest.buckets });
   return {
     stream,

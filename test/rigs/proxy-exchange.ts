@@ -1,14 +1,14 @@
 import { once } from 'node:events';
 import {
   type Agent,
-  createServer,
+  createServer as createHttp1Server,
   type IncomingMessage,
   type OutgoingHttpHeaders,
-  type Server,
   type ServerResponse,
   request as send,
 } from 'node:http';
 import { createServer as createHttp2Server, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
+import { createServer, type Server } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 
 /** One request that a proxy received whole, and the ways to go on with it. */
@@ -31,11 +31,11 @@ type Response = ServerResponse | Http2ServerResponse;
 export interface ExchangeServerOptions {
   readonly target: string;
   readonly agent: Agent;
-  readonly http2: boolean;
   readonly handle: (exchange: Exchange) => Promise<void>;
 }
 
-export function createExchangeServer({ target, agent, http2, handle }: ExchangeServerOptions): Server {
+/** Speaks HTTP/1.1 and HTTP/2 in the clear, as the service does both under TLS. */
+export function createExchangeServer({ target, agent, handle }: ExchangeServerOptions): Server {
   const listener = (request: Request, response: Response): void => {
     const breakOff = () => {
       if ('stream' in request) request.stream.close();
@@ -60,8 +60,21 @@ export function createExchangeServer({ target, agent, http2, handle }: ExchangeS
     response.on('error', () => undefined);
     received().catch(breakOff);
   };
-  return http2 ? (createHttp2Server(listener) as unknown as Server) : createServer(listener);
+  const [http1, http2] = [createHttp1Server(listener), createHttp2Server(listener)];
+  return createServer((socket) => {
+    socket.on('error', () => undefined);
+    // What was read to find out is put back for whoever takes the connection.
+    socket.once('readable', () => {
+      const start = socket.read() as Buffer | null;
+      if (!start) return;
+      socket.unshift(start);
+      (isHttp2(start) ? http2 : http1).emit('connection', socket);
+    });
+  });
 }
+
+/** How a client opens HTTP/2 that knows that it is spoken. */
+const isHttp2 = (start: Buffer): boolean => start.subarray(0, 4).toString() === 'PRI ';
 
 const contentOf = (headers: IncomingMessage['headers']): OutgoingHttpHeaders => ({
   'content-type': headers['content-type'] ?? CONTENT_TYPE,

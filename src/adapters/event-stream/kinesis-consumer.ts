@@ -10,8 +10,8 @@ export interface ConsumerOptions {
 
 const CREATING_MS = 500;
 const FAILED_MS = 5_000;
-/** There are as many consumers as the stream may have, or the endpoint has no fan-out: worth a look now and then. */
-const REFUSED_MS = 300_000;
+/** As many consumers as the stream may have, five being made at once, or no fan-out at all: worth a look now and then. */
+const REFUSED_MS = 60_000;
 
 /** The registered consumer of this process: registered once, by whoever asks first, and left registered. */
 export function createKinesisConsumer({ calls, consumerName, observer }: ConsumerOptions) {

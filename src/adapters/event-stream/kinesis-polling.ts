@@ -3,10 +3,11 @@ import { AppError } from '../../domain/errors.ts';
 import type { TailBatch } from '../../ports/event-stream.ts';
 import { backoffMs, READ_BACKOFF } from './kinesis-backoff.ts';
 import type { KinesisCalls } from './kinesis-calls.ts';
-import { expiredPlace, type KinesisCursor } from './kinesis-cursor.ts';
+import type { KinesisCursor } from './kinesis-cursor.ts';
 import { finalError, isFinal, kindOf, nameOf } from './kinesis-failures.ts';
 import type { KinesisObserver } from './kinesis-observer.ts';
 import { pause } from './kinesis-pause.ts';
+import { refuseStandstill } from './kinesis-standstill.ts';
 
 export interface PollingOptions {
   readonly calls: Pick<KinesisCalls, 'shardIterator' | 'getRecords' | 'listShards' | 'describe'>;
@@ -21,10 +22,6 @@ export interface Reading {
   readonly cursor: KinesisCursor;
   readonly signal: AbortSignal;
 }
-
-/** No stream keeps its records for less. */
-const LEAST_RETENTION_MS = 24 * 3_600_000;
-const HOUR_MS = 3_600_000;
 
 /**
  * Reads a shard by asking again and again, until it is closed and read to its end, until `isEnough`, or until `signal`
@@ -59,7 +56,7 @@ export async function* poll(
     const { Records = [], MillisBehindLatest: behindMs = 0 } = answer;
     const bytes = Records.reduce((sum, { Data }) => sum + (Data?.length ?? 0), 0);
     observer.read?.({ shard, how: 'POLLING', records: Records.length, bytes, behindMs });
-    if (Records.length === 0 && cursor.isLooking()) await refuseStandstill(calls, shard, behindMs);
+    await refuseStandstill(calls, { shard, cursor }, { records: Records.length, behindMs });
     const batch = cursor.take(Records, behindMs);
     if (batch) yield batch;
     if (!iterator) {
@@ -69,13 +66,6 @@ export async function* poll(
     await pause(startedAt + pollMs - performance.now(), signal);
   }
   return 'LATER';
-}
-
-/** Asked for a place that is gone, the service may answer nothing for ever, as far behind as the stream keeps records. */
-async function refuseStandstill(calls: PollingOptions['calls'], shard: string, behindMs: number): Promise<void> {
-  if (behindMs < LEAST_RETENTION_MS) return;
-  const { StreamDescriptionSummary: stream } = await calls.describe().catch(() => ({ StreamDescriptionSummary: null }));
-  if (stream && behindMs >= (stream.RetentionPeriodHours ?? 0) * HOUR_MS) throw expiredPlace(shard);
 }
 
 /** Where the stream itself answers, it is the shard or the place that it does not know. */

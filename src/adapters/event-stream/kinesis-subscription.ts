@@ -3,9 +3,10 @@ import type { TailBatch } from '../../ports/event-stream.ts';
 import type { KinesisCalls } from './kinesis-calls.ts';
 import type { KinesisObserver } from './kinesis-observer.ts';
 import type { Reading } from './kinesis-polling.ts';
+import { refuseStandstill } from './kinesis-standstill.ts';
 
 export interface SubscriptionOptions {
-  readonly calls: Pick<KinesisCalls, 'subscribe'>;
+  readonly calls: Pick<KinesisCalls, 'subscribe' | 'describe'>;
   readonly observer: KinesisObserver;
   /** The service ends a subscription after five minutes; one that it forgets to end is ended here. */
   readonly subscriptionMs: number;
@@ -36,6 +37,7 @@ export async function* follow(
       const { Records = [], MillisBehindLatest: behindMs = 0, ContinuationSequenceNumber, ChildShards = [] } = event;
       const bytes = Records.reduce((sum, { Data }) => sum + (Data?.length ?? 0), 0);
       observer.read?.({ shard, how: 'FAN_OUT', records: Records.length, bytes, behindMs });
+      await refuseStandstill(calls, { shard, cursor }, { records: Records.length, behindMs });
       const batch = cursor.take(Records, behindMs);
       cursor.markProgress(ContinuationSequenceNumber);
       if (batch) yield batch;

@@ -65,8 +65,8 @@ describe('by fan-out', () => {
 
   const upTo = (last: number): number[] => Array.from({ length: last }, (_, index) => index + 1);
 
-  test('records are pushed, over HTTP/2 as the SDK does it by itself', async () => {
-    const stream = await openKnown({ http2: true });
+  test('records are pushed over HTTP/2, while calls go by HTTP/1.1, when the adapter chooses', async () => {
+    const stream = await openKnown({ ownHandlers: true });
     const reading = readShard(stream, { shard: FIRST, from: oldest, count: 6 });
     await append(1, 6);
     expect(seqsOf(await reading)).toEqual(upTo(6));
