@@ -14,13 +14,29 @@ export interface ReplaySurroundings {
   /** Gets what became of each message, and the lines of the handler. */
   readonly err: Output;
   readonly setExitCode: (code: number) => void;
-  readonly openQueue: (url: string) => Queue;
+  readonly openQueue: (url: string) => Promise<Queue>;
   readonly openStream: () => Promise<TableStream & { close?(): void }>;
   /** The Lambda's handler, settings from the same variables. */
   readonly openHandler: (
     write: (line: string) => void,
   ) => Promise<{ handler: DynamodbHandler; close(): Promise<void> }>;
 }
+
+/** Clients are loaded when they are needed: the other commands have no use for them. */
+export const replayOnProcess = (openStream: ReplaySurroundings['openStream']): ReplaySurroundings => ({
+  out: process.stdout,
+  err: process.stderr,
+  setExitCode: (code) => {
+    process.exitCode = code;
+  },
+  openQueue: async (url) => (await import('./replay-dlq/queue.ts')).createSqsQueue(url),
+  openStream,
+  openHandler: async (write) => {
+    const { readLambdaConfig } = await import('../config/lambda-config.ts');
+    const { createLambda } = await import('../lambda.ts');
+    return createLambda(readLambdaConfig(), write);
+  },
+});
 
 interface Flags {
   readonly queue: string;
@@ -43,11 +59,12 @@ async function run({ queue: url, max, dryRun = false }: Flags, surroundings: Rep
   const interrupt = new AbortController();
   const onInterrupt = () => interrupt.abort();
   const fates: Fate[] = [];
-  const queue = surroundings.openQueue(url);
+  let queue: Queue | undefined;
   let lambda: Awaited<ReturnType<ReplaySurroundings['openHandler']>> | undefined;
   let stream: Awaited<ReturnType<ReplaySurroundings['openStream']>> | undefined;
   process.once('SIGINT', onInterrupt);
   try {
+    queue = await surroundings.openQueue(url);
     stream = await surroundings.openStream();
     if (!dryRun) lambda = await surroundings.openHandler((line) => err.write(line));
     await replay({
@@ -66,7 +83,7 @@ async function run({ queue: url, max, dryRun = false }: Flags, surroundings: Rep
     setExitCode(1);
   } finally {
     process.off('SIGINT', onInterrupt);
-    queue.close();
+    queue?.close();
     stream?.close?.();
     await lambda?.close();
   }

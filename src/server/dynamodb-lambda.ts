@@ -3,14 +3,10 @@ import { AppError } from '../domain/errors.ts';
 import type { Mapping } from '../domain/mapping-file.ts';
 import { type Accept, createAccept } from '../ingest/accept.ts';
 import type { Appender } from '../ingest/appender.ts';
-import { type MappedRecord, mapStreamRecord, type RecordMapping, tableOf } from '../ingest/dynamodb-record.ts';
+import { type MappedRecord, mapStreamRecord, type RecordMapping } from '../ingest/dynamodb-record.ts';
 import type { Clock } from '../ports/clock.ts';
+import { recordsOf, type StreamBatch, sequenceOf, tableNameOf, viewTypeNotes } from './dynamodb-batch.ts';
 import { metricsLine } from './dynamodb-lambda-metrics.ts';
-
-/** What Lambda hands over for an event source mapping of a DynamoDB stream. */
-export interface StreamBatch {
-  readonly Records: readonly unknown[];
-}
 
 export interface InvocationContext {
   readonly awsRequestId: string;
@@ -55,10 +51,9 @@ export function createDynamodbHandler(deps: DynamodbHandlerDeps): DynamodbHandle
     const records = recordsOf(batch);
     const startedAt = clock.now();
     const remainingMs = context.getRemainingTimeInMillis();
-    const table = tableOf(records.map(arnOf).find((arn) => arn !== null) ?? null);
-    const notes = new Set<string>();
+    const table = tableNameOf(records);
+    const notes = new Set(viewTypeNotes(records));
     const mapped = records.map((record) => attempt(() => mapStreamRecord(record, deps)));
-    for (const record of records) noteViewType(record, notes);
 
     const outcomes = await settle(mapped, { ...deps, remainingMs, startedAt, table, context, notes });
 
@@ -177,34 +172,5 @@ async function within<T>(ms: number, work: Promise<T>): Promise<T> {
 
 const isAppender = (value: unknown): value is InvocationAppender =>
   typeof value === 'object' && value !== null && 'append' in value;
-
-function recordsOf(batch: StreamBatch): readonly unknown[] {
-  const records: unknown = (batch as Partial<StreamBatch> | null)?.Records;
-  if (Array.isArray(records)) return records;
-  throw new AppError(
-    'BAD_USER_INPUT',
-    'The event has no Records. This function takes batches of a DynamoDB stream: make it the target of an event source mapping.',
-  );
-}
-
-function noteViewType(record: unknown, notes: Set<string>): void {
-  const view = field(field(record, 'dynamodb'), 'StreamViewType');
-  if (view === undefined || view === 'NEW_AND_OLD_IMAGES') return;
-  notes.add(`The view type of the stream is ${String(view)}, so that images are missing; set NEW_AND_OLD_IMAGES.`);
-}
-
-/** Lambda takes an empty one for all of the batch. */
-function sequenceOf(record: unknown): string {
-  const sequence = field(field(record, 'dynamodb'), 'SequenceNumber');
-  return typeof sequence === 'string' ? sequence : '';
-}
-
-function arnOf(record: unknown): string | null {
-  const arn = field(record, 'eventSourceARN');
-  return typeof arn === 'string' ? arn : null;
-}
-
-const field = (value: unknown, name: string): unknown =>
-  typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
 
 const textOf = (error: unknown): string => (error instanceof Error ? `${error.name}: ${error.message}` : String(error));

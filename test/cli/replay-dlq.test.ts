@@ -1,7 +1,7 @@
 import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { createSqsQueue } from '../../src/cli/replay-dlq/queue.ts';
 import type { ApiRecord, StreamPage, TableStream } from '../../src/cli/replay-dlq/table-stream.ts';
-import { replayDlqCommand } from '../../src/cli/replay-dlq.ts';
+import { replayDlqCommand, replayOnProcess } from '../../src/cli/replay-dlq.ts';
 import { createSeal } from '../../src/domain/seal.ts';
 import { createAppender } from '../../src/ingest/appender.ts';
 import type { EventLog } from '../../src/ports/event-log.ts';
@@ -126,7 +126,7 @@ async function replayDlq(stream: TableStream, log: EventLog, { args = [] as stri
     setExitCode: (code) => {
       exitCode = code;
     },
-    openQueue: (url) => createSqsQueue(url, 0),
+    openQueue: async (url) => createSqsQueue(url, 0),
     openStream: async () => stream,
     openHandler: async (write) => ({
       handler: createDynamodbHandler({
@@ -338,6 +338,14 @@ describe('trailgate replay-dlq', () => {
     const { err, exitCode } = await replayDlq(aTableStream([]), place.openLog('log'));
     expect(err).toMatch(/^error: /);
     expect(exitCode).toBe(1);
+  });
+
+  test('opens the queue, and the Lambda’s own handler by the same variables, which it names when they are wrong', async () => {
+    const { openQueue, openHandler } = replayOnProcess(async () => aTableStream([]));
+    const opened = await openQueue(queue);
+    expect(await opened.receive(1)).toEqual([]);
+    opened.close();
+    await expect(openHandler(() => undefined)).rejects.toThrow(/TRAILGATE_KINESIS_STREAM: is missing/);
   });
 
   test.each([
