@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { type Engines, engineVariables, installationKey, readEngines } from './engines.ts';
 
 /** Everything that may be set from outside: the only reader of process.env. */
 export interface Config {
@@ -8,6 +9,9 @@ export interface Config {
   readonly dataDirectory: string;
   /** Null: one is made at first start. */
   readonly bootstrapKey: string | null;
+  /** Null: that of the data directory, made at first start. 32 bytes. */
+  readonly installationKey: Buffer | null;
+  readonly engines: Engines;
   /** IANA name; for off-hours. */
   readonly timeZone: string;
   readonly logHours: number;
@@ -57,6 +61,8 @@ export const environment = z.object({
   TRAILGATE_DUCKDB_THREADS: whole(1, 256).default(2),
   TRAILGATE_DUCKDB_MEMORY_MIB: whole(256, 1_048_576).default(1_024),
   TRAILGATE_INTROSPECTION: flag.optional(),
+  TRAILGATE_INSTALLATION_KEY: installationKey.optional(),
+  ...engineVariables,
 });
 
 /** @throws Error that names each variable that is wrong. */
@@ -73,6 +79,8 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     port: env.PORT,
     dataDirectory: resolve(env.TRAILGATE_DATA_DIR),
     bootstrapKey: env.TRAILGATE_BOOTSTRAP_KEY ?? null,
+    installationKey: env.TRAILGATE_INSTALLATION_KEY ?? null,
+    engines: readEngines(env),
     timeZone: env.TRAILGATE_TIME_ZONE,
     logHours: env.TRAILGATE_LOG_HOURS,
     logMaxBytes: Math.floor(env.TRAILGATE_LOG_MAX_GIB * 2 ** 30),

@@ -32,7 +32,9 @@ export interface SnowflakeWarehouse {
   /** Instead of the account's own address. */
   readonly accessUrl: string | null;
   readonly user: string;
-  readonly login: { readonly phase: 'key'; readonly privateKey: string } | { readonly phase: 'oauth'; readonly token: string };
+  readonly login:
+    | { readonly phase: 'key'; readonly privateKey: string }
+    | { readonly phase: 'oauth'; readonly token: string };
   readonly database: string;
   readonly computeWarehouse: string;
   readonly roles: { readonly reader: string; readonly writer: string };
@@ -54,6 +56,25 @@ export interface S3Blobs {
 }
 
 const text = z.string().min(1);
+const KEY_BYTES = 32;
+
+/** Ids, cursors and pseudonyms hang on it: every node of an installation, and the Lambda, have the same. */
+export const installationKey = z.string().transform((given, context) => {
+  const isHex = /^[0-9a-fA-F]*$/.test(given) && given.length >= KEY_BYTES * 2;
+  const key = Buffer.from(given, isHex ? 'hex' : 'base64');
+  if (key.length === KEY_BYTES && (isHex || /^[\w+/-]+={0,2}$/.test(given))) return key;
+  context.addIssue({ code: 'custom', message: 'must be 32 bytes, as 64 hexadecimal digits or in base64' });
+  return z.NEVER;
+});
+
+const bucketFault = 'must be a whole number from 1 to 1,000';
+/** What users are spread over; the same number in every node and the Lambda. */
+export const kinesisBuckets = z.coerce
+  .number(bucketFault)
+  .int(bucketFault)
+  .min(1, bucketFault)
+  .max(1_000, bucketFault)
+  .default(16);
 
 export const engineVariables = {
   TRAILGATE_MODE: z.enum(['embedded', 'aws']).default('embedded'),
@@ -62,7 +83,7 @@ export const engineVariables = {
   TRAILGATE_CONTROL: z.enum(['lmdb', 'dynamodb']).optional(),
   TRAILGATE_BLOBS: z.enum(['directory', 's3']).optional(),
   TRAILGATE_KINESIS_STREAM: text.optional(),
-  TRAILGATE_KINESIS_BUCKETS: z.coerce.number().int().min(1).max(1_000).default(16),
+  TRAILGATE_KINESIS_BUCKETS: kinesisBuckets,
   TRAILGATE_KINESIS_CONSUMER: text.optional(),
   TRAILGATE_LANDING_BUCKET: text.optional(),
   TRAILGATE_LANDING_PREFIX: text.default('events/'),
@@ -84,7 +105,10 @@ export const engineVariables = {
     .default(false),
 } as const;
 
-export type EngineVariables = z.infer<z.ZodObject<typeof engineVariables>>;
+export type EngineVariables = z.infer<z.ZodObject<typeof engineVariables>> & {
+  readonly TRAILGATE_BOOTSTRAP_KEY?: string | undefined;
+  readonly TRAILGATE_INSTALLATION_KEY?: Buffer | undefined;
+};
 
 /** @throws Error that names each variable that an engine in use lacks. */
 export function readEngines(env: EngineVariables): Engines {
@@ -129,6 +153,12 @@ export function readEngines(env: EngineVariables): Engines {
         : null,
     awsHttp1: env.TRAILGATE_AWS_HTTP1,
   };
+  if (streamEngine === 'kinesis' && !env.TRAILGATE_INSTALLATION_KEY) {
+    missing.push('  TRAILGATE_INSTALLATION_KEY: is needed where several nodes share a stream');
+  }
+  if (isAws && !env.TRAILGATE_BOOTSTRAP_KEY) {
+    missing.push('  TRAILGATE_BOOTSTRAP_KEY: is needed where nodes keep no files');
+  }
   if (missing.length > 0) throw new Error(`The configuration is wrong:\n${missing.join('\n')}`);
   return engines;
 }

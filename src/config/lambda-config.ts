@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { installationKey, kinesisBuckets } from './engines.ts';
 
 /** What the function behind a DynamoDB stream, and the replay of its dead letters, are told by their environment. */
 export interface LambdaConfig {
@@ -13,24 +14,10 @@ export interface LambdaConfig {
   readonly ignoredAttributes: ReadonlySet<string>;
 }
 
-const KEY_BYTES = 32;
-
-const installationKey = z
-  .string('is missing: the key in installation.key of the gateway')
-  .transform((text, context) => {
-    const isHex = /^[0-9a-fA-F]*$/.test(text) && text.length >= KEY_BYTES * 2;
-    const key = Buffer.from(text, isHex ? 'hex' : 'base64');
-    if (key.length === KEY_BYTES && (isHex || /^[\w+/-]+={0,2}$/.test(text))) return key;
-    context.addIssue({ code: 'custom', message: 'must be 32 bytes, as 64 hexadecimal digits or in base64' });
-    return z.NEVER;
-  });
-
-const buckets = 'must be a whole number from 1 to 1000';
-
 export const lambdaEnvironment = z.object({
   TRAILGATE_KINESIS_STREAM: z.string('is missing: the name of the stream that the gateway writes to'),
-  TRAILGATE_KINESIS_BUCKETS: z.coerce.number(buckets).int(buckets).min(1, buckets).max(1_000, buckets).default(16),
-  TRAILGATE_INSTALLATION_KEY: installationKey,
+  TRAILGATE_KINESIS_BUCKETS: kinesisBuckets,
+  TRAILGATE_INSTALLATION_KEY: z.string('is missing: the key in installation.key of the gateway').pipe(installationKey),
   TRAILGATE_MAPPING: z.string().optional(),
   TRAILGATE_DYNAMODB_IGNORE: z.string().default('ttl'),
 });

@@ -26,7 +26,7 @@ const code = (cell = ''): string | undefined => /^`(.*)`$/.exec(cell)?.[1];
 const number = (text = ''): number => Number(text.replaceAll(',', ''));
 
 describe('the variables of the server', () => {
-  const rows = rowsBelow('## Variables of the server');
+  const rows = [...rowsBelow('## Variables of the server'), ...rowsBelow('## Variables of production engines')];
   const names = rows.map(([name]) => code(name) ?? '');
 
   test('are all on the page, and no other', () => {
