@@ -53,7 +53,7 @@ export async function readEventPage(
       .limit(wanted - rows.length);
     if (wanted - rows.length > SURELY_SMALL_ROWS && (!fields || fields.has('metadata'))) {
       const bytes = dialect.jsonBytes(sql.ref('p.metadata'));
-      await checkBytes(reader, sql`select sum(${bytes}) as bytes from (${select}) as p`);
+      await checkBytes(reader, sql`select sum(${bytes}) as bytes from ${select} as p`);
     }
     rows.push(...(await reader.all<AuditEventColumns>(toQuery(select))));
   }
