@@ -1,4 +1,5 @@
 import { Aws, Duration, Fn, RemovalPolicy } from 'aws-cdk-lib';
+import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
   BlockPublicAccess,
@@ -47,7 +48,7 @@ export function createFilesBucket(scope: Construct, installation: string, key: I
 }
 
 function createBucket(scope: Construct, id: string, name: string, key: IKey): Bucket {
-  return new Bucket(scope, id, {
+  const bucket = new Bucket(scope, id, {
     bucketName: `${name}-${Aws.ACCOUNT_ID}-${Aws.REGION}`,
     encryption: BucketEncryption.KMS,
     encryptionKey: key,
@@ -59,6 +60,29 @@ function createBucket(scope: Construct, id: string, name: string, key: IKey): Bu
     minimumTLSVersion: 1.2,
     removalPolicy: RemovalPolicy.RETAIN,
   });
+  refuseOtherEncryption(bucket, key);
+  return bucket;
+}
+
+/** The default of a bucket holds for requests that say nothing; one that says something else is refused. */
+function refuseOtherEncryption(bucket: Bucket, key: IKey): void {
+  const headers = {
+    's3:x-amz-server-side-encryption': 'aws:kms',
+    's3:x-amz-server-side-encryption-aws-kms-key-id': key.keyArn,
+  };
+  for (const [index, [header, value]] of Object.entries(headers).entries()) {
+    bucket.addToResourcePolicy(
+      new PolicyStatement({
+        sid: `OtherEncryption${index + 1}`,
+        effect: Effect.DENY,
+        principals: [new AnyPrincipal()],
+        actions: ['s3:PutObject'],
+        resources: [bucket.arnForObjects('*')],
+        // Without the first, a request that says nothing would be one that says something else.
+        conditions: { Null: { [header]: 'false' }, StringNotEquals: { [header]: value } },
+      }),
+    );
+  }
 }
 
 /** Parts of uploads that never ended, and versions that something newer or a deletion has replaced. */

@@ -30,6 +30,26 @@ for (const [type, property] of [
   });
 }
 
+test('a request to store something under another key is refused', () => {
+  for (const [id, { Properties }] of resourcesOf(template, 'AWS::S3::BucketPolicy')) {
+    const refused = Properties.PolicyDocument.Statement.filter(({ Sid = '' }) => Sid.startsWith('OtherEncryption')).map(
+      ({ Effect, Action, Condition }: Record<string, unknown>) => [Effect, Action, Condition],
+    );
+    assert.deepEqual(
+      refused,
+      [
+        ['s3:x-amz-server-side-encryption', 'aws:kms'],
+        ['s3:x-amz-server-side-encryption-aws-kms-key-id', { 'Fn::GetAtt': ['Key961B73FD', 'Arn'] }],
+      ].map(([header, value]) => [
+        'Deny',
+        's3:PutObject',
+        { Null: { [String(header)]: 'false' }, StringNotEquals: { [String(header)]: value } },
+      ]),
+      id,
+    );
+  }
+});
+
 test('the key is changed every year', () => {
   assert.equal(theResource(template, 'AWS::KMS::Key').Properties.EnableKeyRotation, true);
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -49,8 +50,33 @@ test('no container runs as root, writes into its image or keeps a capability', (
 test('secrets come from Secrets Manager and stand in no environment', () => {
   for (const { name, secrets = [], environment = [] } of readExample().containerDefinitions) {
     for (const { valueFrom } of secrets) assert.match(valueFrom, /^\$\{\w+Secret\}$/, name);
-    const plain = environment.filter(({ name: variable }) => /(KEY|TOKEN|PASSWORD|SECRET)$/.test(variable));
+    const plain = environment.filter(
+      ({ name: variable }) => /(_KEY|TOKEN|PASSWORD|SECRET)$/.test(variable) && variable !== 'TRAILGATE_S3_KMS_KEY',
+    );
     assert.deepEqual(plain, [], name);
+  }
+});
+
+test('the file with the key is written by a container that ends before the gateway begins, for its user alone', () => {
+  const [writer, gateway] = readExample().containerDefinitions;
+  assert.deepEqual(gateway?.dependsOn, [{ containerName: writer?.name, condition: 'SUCCESS' }]);
+  const folder = mkdtempSync(join(tmpdir(), 'trailgate-key-'));
+  try {
+    const [script = ''] = writer?.command ?? [];
+    const run = spawnSync(process.execPath, ['-e', script.replace('/data', folder)], {
+      env: { SNOWFLAKE_KEY: '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----' },
+      encoding: 'utf8',
+    });
+    assert.equal(run.status, 0, run.stderr);
+    const file = join(folder, 'snowflake.p8');
+    assert.equal(readFileSync(file, 'utf8'), '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n');
+    assert.equal(statSync(file).mode & 0o777, 0o600);
+    assert.deepEqual(
+      gateway?.environment?.find(({ name }) => name === 'TRAILGATE_SNOWFLAKE_KEY_FILE')?.value,
+      /'(\/data\/[^']+)'/.exec(script)?.[1],
+    );
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
 });
 

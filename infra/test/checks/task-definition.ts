@@ -14,6 +14,7 @@ export interface Container {
   readonlyRootFilesystem?: boolean;
   readonly environment?: { name: string; value: string }[];
   readonly secrets?: { name: string; valueFrom: string }[];
+  readonly command?: string[];
   readonly healthCheck?: { command: string[] };
   [field: string]: unknown;
 }
