@@ -10,8 +10,11 @@ export interface LinePosition {
   readonly seq: number;
 }
 
-/** Of a row of pipeline_positions: what was loaded from landed files bears no node. */
+/** Stands for the name of a log in pipeline_positions where lines were loaded from files: there is no place in one log. */
+export const FILES: LinePosition = { node: 'files', epoch: 0, seq: 0 };
+
+/** Of a row of pipeline_positions. */
 export const toLogPosition = ({ node, epoch, seq }: LinePosition, dataAsOf: number): LogPosition =>
-  node === '' ? { at: dataAsOf } : { node, epoch, seq };
+  node === FILES.node ? { at: dataAsOf } : { node, epoch, seq };
 
 export const isLinePosition = (position: LogPosition): position is LinePosition => 'node' in position;

@@ -3,6 +3,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { EventLog } from '../ports/event-log.ts';
 import type { PackedRecord } from '../ports/event-stream.ts';
 import type { Query, SqlFile, Warehouse, Writer } from '../ports/warehouse.ts';
+import { writePosition } from './load-position.ts';
 import { type LostLine, siftLines } from './sift-lines.ts';
 import { stageLines, stageSoundLines, UnknownEnvelopeError, UnsoundLinesError } from './stage-lines.ts';
 
@@ -28,6 +29,8 @@ export interface LoadPosition {
 
 export interface Load {
   readonly lines: number;
+  /** False when no line became a row, so that the marts have nothing to add: only ledger lines came, say. */
+  readonly changed: boolean;
   readonly bytes: number;
   readonly position: LoadPosition;
   /** True when nothing was left behind in the log. */
@@ -36,25 +39,36 @@ export interface Load {
 
 const CHUNK_BYTES = 12 * 1024 * 1024;
 
+/** Moves lines into the warehouse: from the log (below), or from files that landed (landed-loader.ts). */
+export interface Loader {
+  position(): LoadPosition;
+  /** Loads what comes next. Never two at a time. */
+  loadNext(): Promise<Load>;
+}
+
 /** Moves lines from the log into raw and errors; the position is committed with the rows. */
-export function createLoader({ stream, warehouse, sql, clock, settledBefore }: LoaderDeps, start: LoadPosition) {
+export function createLoader(
+  { stream, warehouse, sql, clock, settledBefore }: LoaderDeps,
+  start: LoadPosition,
+): Loader {
   let position = start;
 
-  const write = (next: LoadPosition, stage: (writer: Writer) => Promise<void>): Promise<void> =>
+  /** `stage` answers how many lines become rows. */
+  const write = (next: LoadPosition, stage: (writer: Writer) => Promise<number>): Promise<boolean> =>
     warehouse.write('load', async (writer) => {
-      await stage(writer);
-      const now = new Date(clock.now());
-      for (const statement of sql.statements) await writer.run(statement({ load_id: next.loadId, now }));
-      await writer.run({
-        sql: `update pipeline_positions set load_id = ?, ingest_node = ?, ingest_epoch = ?, ingest_seq = ?,
-          data_as_of = ?, updated_at = ? where pipeline = 'load'`,
-        parameters: [next.loadId, next.node, next.epoch, next.seq, new Date(next.dataAsOf), now],
-      });
+      const changed = (await stage(writer)) > 0;
+      const now = clock.now();
+      if (changed) {
+        for (const statement of sql.statements)
+          await writer.run(statement({ load_id: next.loadId, now: new Date(now) }));
+      }
+      await writePosition(writer, { next, changed, now });
+      return changed;
     });
 
-  const commit = async (records: readonly PackedRecord[], next: LoadPosition): Promise<void> => {
+  const commit = async (records: readonly PackedRecord[], next: LoadPosition): Promise<boolean> => {
     try {
-      await write(next, (writer) =>
+      return await write(next, (writer) =>
         stageLines(
           writer,
           records.map(({ lines }) => lines),
@@ -66,9 +80,10 @@ export function createLoader({ stream, warehouse, sql, clock, settledBefore }: L
       const { sound, lost } = siftLines(records, next);
       // Every line is good: what failed is the warehouse, and no line may be called lost for that.
       if (lost.length === 0 && !(error instanceof UnsoundLinesError)) throw error;
-      await write(next, async (writer) => {
+      return write(next, async (writer) => {
         await stageSoundLines(writer, sound);
         for (const line of lost) await writer.run(lostLineRow(line, next));
+        return sound.length + lost.length;
       });
     }
   };
@@ -92,7 +107,7 @@ export function createLoader({ stream, warehouse, sql, clock, settledBefore }: L
       const [first] = found;
       if (!first) {
         position = { ...position, dataAsOf: Math.max(position.dataAsOf, settled) };
-        return { lines: 0, bytes: 0, position, caughtUp: true };
+        return { lines: 0, changed: false, bytes: 0, position, caughtUp: true };
       }
       if (first.firstSeq !== position.seq + 1) {
         throw new Error(
@@ -111,24 +126,29 @@ export function createLoader({ stream, warehouse, sql, clock, settledBefore }: L
           // Each record has its own time, later than the one before it.
           dataAsOf: caughtUp ? Math.max(settled, last.receivedAt + 1) : last.receivedAt + 1,
         };
-        await commit(records, next);
+        const changed = await commit(records, next);
         const lines = next.seq - position.seq;
         position = next;
-        return { lines, bytes: records.reduce((sum, { lines: text }) => sum + text.length, 0), position, caughtUp };
+        return {
+          lines,
+          changed,
+          bytes: records.reduce((sum, { lines: text }) => sum + text.length, 0),
+          position,
+          caughtUp,
+        };
       };
       try {
         return await load(found);
       } catch (error) {
         if (!(error instanceof UnknownEnvelopeError)) throw error;
-        const before = found.filter(({ lastSeq }) => lastSeq < error.seq);
+        const { seq } = error;
+        const before = seq === null ? [] : found.filter(({ lastSeq }) => lastSeq < seq);
         if (before.length === 0) throw error;
         return load(before);
       }
     },
   };
 }
-
-export type Loader = ReturnType<typeof createLoader>;
 
 function lostLineRow(line: LostLine, { node, epoch }: LoadPosition): Query {
   return {

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { LIMITS } from '../domain/audit-event.ts';
-import { ENVELOPE_VERSION } from '../domain/envelope.ts';
+import { type Coordinates, ENVELOPE_VERSION } from '../domain/envelope.ts';
+import { readRefused } from '../domain/ledger.ts';
 
 /** The numbers of the lines that a record, or a chunk of records, holds. */
 export interface LineRange {
@@ -10,7 +11,7 @@ export interface LineRange {
   readonly lastSeq: number;
 }
 
-/** What one line of the log is, looked at by itself. */
+/** What one line is, looked at by itself. */
 export type LineReading =
   | { readonly phase: 'sound'; readonly seq: number }
   /** A kind that this version does not load. */
@@ -35,7 +36,7 @@ export interface Remains {
   readonly document: string | null;
 }
 
-type Json = Record<string, unknown>;
+export type Json = Record<string, unknown>;
 
 const REQUIRED_TEXTS = [
   'eventId',
@@ -63,20 +64,53 @@ const UTC_MILLISECONDS = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
 
 /**
  * Stricter than the warehouse, so that a line found sound here never fails there. Slow: only for chunks that the
- * warehouse's own reader refused.
+ * warehouse's own reader refused. Of a record the numbers are known; of what landed as a file they are not (null).
  */
-export function readLine(bytes: Buffer, range: LineRange): LineReading {
+export function readLine(bytes: Buffer, range: LineRange | null): LineReading {
   const line = isUtf8(bytes) ? parse(bytes.toString()) : null;
   if (!line) return { phase: 'unreadable', seq: null, why: 'it is not one JSON object', ...remainsOf({}) };
-  const seq = seqOf(line, range);
+  const seq = range ? seqOf(line, range) : (placeOf(line)?.seq ?? null);
   if (!Number.isInteger(line.v)) {
     return { phase: 'unreadable', seq, why: 'it has no envelope version', ...remainsOf(line) };
   }
   if (line.v !== ENVELOPE_VERSION) return { phase: 'unknown', seq, version: Number(line.v) };
-  const why = faultOf(line);
+  const why = faultOf(line) ?? (range ? null : landedFaultOf(line));
   if (why) return { phase: 'unreadable', seq, why, ...remainsOf(line) };
-  if (seq === null) return { phase: 'unreadable', seq, why: 'its number is not of this record', ...remainsOf(line) };
+  if (seq === null) return { phase: 'unreadable', seq, why: outOfPlace(range), ...remainsOf(line) };
   return { phase: line.kind === 'EVENT' || line.kind === 'REJECTED' ? 'sound' : 'other', seq };
+}
+
+const NO_TIME = 'receivedAt is no time';
+const outOfPlace = (range: LineRange | null): string =>
+  range ? 'its number is not of this record' : 'it does not say its place in a log';
+
+/** Where a line says it stands; null where it does not. */
+function placeOf({ node, epoch, seq }: Json): Coordinates | null {
+  if (typeof node !== 'string' || node === '' || !isWellFormed(node)) return null;
+  if (!Number.isSafeInteger(epoch) || !Number.isSafeInteger(seq)) return null;
+  const place = { node, epoch: Number(epoch), seq: Number(seq) };
+  return place.epoch >= 1 && place.seq >= 1 ? place : null;
+}
+
+export interface Beginning extends Coordinates {
+  /** Milliseconds since 1970; null where it says none. */
+  readonly receivedAt: number | null;
+}
+
+/** What an unreadable line, or the beginning of one, still tells of its place; null where it does not. */
+export function readBeginning(text: string): Beginning | null {
+  const line = parse(text) ?? beginningOf(text);
+  const place = line && placeOf(line);
+  return place && { ...place, receivedAt: isTime(line.receivedAt) ? Date.parse(line.receivedAt) : null };
+}
+
+/** As `writeLine` writes it. */
+const BEGINNING =
+  /^\{"v":\d{1,9},"kind":"[A-Z]{1,20}","origin":"[A-Z]{1,20}",("node":"[\w.-]{1,64}","epoch":\d{1,15},"seq":\d{1,15},"receivedAt":"[\d.:TZ-]{24}")/;
+
+function beginningOf(text: string): Json | null {
+  const found = BEGINNING.exec(text);
+  return found && parse(`{${found[1]}}`);
 }
 
 function seqOf({ node, epoch, seq }: Json, range: LineRange): number | null {
@@ -88,11 +122,17 @@ function faultOf(line: Json): string | null {
   if (typeof line.kind !== 'string') return 'it has no kind';
   if (line.kind !== 'EVENT' && line.kind !== 'REJECTED') return null;
   if (typeof line.origin !== 'string') return 'origin is missing';
-  if (!isTime(line.receivedAt)) return 'receivedAt is no time';
+  if (!isTime(line.receivedAt)) return NO_TIME;
   if (typeof line.ingestedBy !== 'string') return 'ingestedBy is missing';
   if (!isTextOrNull(line.trace)) return 'trace is no text';
   if (!isWellFormed(line)) return 'it holds text that is not well-formed Unicode, or U+0000';
   return line.kind === 'EVENT' ? eventFault(line) : rejectionFault(line.rejection);
+}
+
+/** Of files more is read than their rows: when each line was received, and what ledgers say. */
+function landedFaultOf(line: Json): string | null {
+  if (!isTime(line.receivedAt)) return NO_TIME;
+  return line.kind === 'LEDGER' && !readRefused(line.ledger) ? 'ledger is missing or says nothing' : null;
 }
 
 function eventFault({ event, sha256 }: Json): string | null {
@@ -112,7 +152,7 @@ function rejectionFault(rejection: unknown): string | null {
   return odd ? `rejection.${odd} is no text` : null;
 }
 
-function remainsOf(line: Json): Remains {
+export function remainsOf(line: Json): Remains {
   const event = isObject(line.event) ? line.event : {};
   const { activityType, userPseudonym, ...sent } = event;
   const document = isObject(line.event) && isWellFormed(sent) ? JSON.stringify(sent) : null;
@@ -125,7 +165,7 @@ function remainsOf(line: Json): Remains {
   };
 }
 
-function parse(text: string): Json | null {
+export function parse(text: string): Json | null {
   try {
     const value: unknown = JSON.parse(text);
     return isObject(value) ? value : null;

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
+import { FILES } from '../domain/log-position.ts';
 import type { EpochRange, EventLog, StreamHead } from '../ports/event-log.ts';
 import type { Query, Warehouse } from '../ports/warehouse.ts';
+import { readPosition } from './load-position.ts';
 import type { LoadPosition } from './loader.ts';
 
 /** Something the log and the warehouse cannot both be right about, in words for an operator. */
@@ -23,7 +25,9 @@ export async function reconcile(
   { stream, warehouse }: { stream: EventLog; warehouse: Warehouse },
   now: number,
 ): Promise<Reconciliation> {
-  const stored = await readPosition(warehouse);
+  const found = await warehouse.read({ timeoutMs: 10_000 }, readPosition);
+  // A warehouse that was loaded from files holds nothing of a log yet.
+  const stored = found.node === FILES.node ? { ...found, node: '', epoch: 0, seq: 0 } : found;
   const decided = decide(stored, await readHoldings(stream));
   const head = decided.newEpoch ? await stream.startEpoch(stored.epoch) : await stream.head();
   const start = decided.newEpoch ? { epoch: head.epoch, seq: 0 } : decided.start;
@@ -118,21 +122,5 @@ function errorRow({ code, message }: Discrepancy, at: LoadPosition, now: number)
     sql: `insert into audit_events_errors (error_id, occurred_at, stage, code, message, status, ingest_node, ingest_epoch, ingest_seq)
       values (?, ?, 'LOAD', ?, ?, 'NEW', ?, ?, ?)`,
     parameters: [id, new Date(now), code, message, at.node, at.epoch, at.seq],
-  };
-}
-
-async function readPosition(warehouse: Warehouse): Promise<LoadPosition> {
-  const [row] = await warehouse.read({ timeoutMs: 10_000 }, (reader) =>
-    reader.all<{ load_id: number; ingest_node: string; ingest_epoch: number; ingest_seq: number; data_as_of: number }>({
-      sql: `select load_id, ingest_node, ingest_epoch, ingest_seq, data_as_of from pipeline_positions where pipeline = 'load'`,
-    }),
-  );
-  if (!row) throw new Error('pipeline_positions has no row for the loader');
-  return {
-    loadId: row.load_id,
-    node: row.ingest_node,
-    epoch: row.ingest_epoch,
-    seq: row.ingest_seq,
-    dataAsOf: row.data_as_of,
   };
 }

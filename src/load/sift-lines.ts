@@ -1,6 +1,7 @@
 import type { PackedRecord } from '../ports/event-stream.ts';
+import { cutLines } from './cut-lines.ts';
 import { readLine, type Unreadable } from './read-line.ts';
-import { UnknownEnvelopeError } from './stage-lines.ts';
+import { unknownInLog } from './stage-lines.ts';
 
 /** A number of the log behind which nothing could be loaded. */
 export interface LostLine extends Unreadable {
@@ -15,7 +16,6 @@ export interface Sifted {
   readonly lost: readonly LostLine[];
 }
 
-const NEW_LINE = 0x0a;
 const MISSING: Unreadable = {
   phase: 'unreadable',
   seq: null,
@@ -41,9 +41,9 @@ export function siftLines(
   for (const { firstSeq, lastSeq, receivedAt, lines } of records) {
     const claimed = new Set<number>();
     const unreadable: Unreadable[] = [];
-    for (const line of cut(lines)) {
+    for (const line of cutLines(lines)) {
       const reading = readLine(line, { ...log, firstSeq, lastSeq });
-      if (reading.phase === 'unknown') throw new UnknownEnvelopeError(reading.seq ?? firstSeq, reading.version);
+      if (reading.phase === 'unknown') throw unknownInLog(reading.seq ?? firstSeq, reading.version);
       if (reading.phase === 'unreadable') {
         unreadable.push(reading);
         continue;
@@ -63,15 +63,3 @@ export function siftLines(
 
 const numbersWithout = (claimed: ReadonlySet<number>, firstSeq: number, lastSeq: number): number[] =>
   Array.from({ length: lastSeq - firstSeq + 1 }, (_, index) => firstSeq + index).filter((seq) => !claimed.has(seq));
-
-/** The lines of a record, each with its end; a last one without an end gets one. */
-function cut(lines: Buffer): Buffer[] {
-  const found: Buffer[] = [];
-  for (let from = 0; from < lines.length; ) {
-    const at = lines.indexOf(NEW_LINE, from);
-    const to = at === -1 ? lines.length : at + 1;
-    found.push(at === -1 ? Buffer.concat([lines.subarray(from), Buffer.of(NEW_LINE)]) : lines.subarray(from, to));
-    from = to;
-  }
-  return found;
-}

@@ -4,9 +4,9 @@ import type { Writer } from './warehouse.ts';
  * Lines that reached the warehouse's doorstep as files: objects that Firehose wrote, or what Snowpipe made of them. Files
  * come in any order, late, and now and then twice.
  *
- * `stg_lines` is where they are put, a row a line. Whoever loads reads of it `v`, `kind`, `origin`, `node`, `epoch`, `seq`,
- * `"receivedAt"`, `"ingestedBy"` and `ledger` (an object) by these names on every engine; what holds the event is between
- * the engine's own staging and its load.sql.
+ * `stg_lines` is where they are put, a row a line. Whoever loads reads of it `v`, `kind`, `node`, `epoch`, `seq`,
+ * `receivedAt`, `ingestedBy`, and `event` and `ledger` (objects) by these names on every engine; how they are taken apart
+ * is between the engine's own staging and its load.sql.
  */
 export interface Landing {
   /** The next files that no load has taken yet, oldest first; null when there are none. What was not committed comes again. */

@@ -1,12 +1,8 @@
 import { AppError } from '../domain/errors.ts';
+import { isLinePosition, type LogPosition, toLogPosition } from '../domain/log-position.ts';
 import type { Reader, Warehouse } from '../ports/warehouse.ts';
 
-/** A line of the log. */
-export interface LogPosition {
-  readonly node: string;
-  readonly epoch: number;
-  readonly seq: number;
-}
+export type { LogPosition } from '../domain/log-position.ts';
 
 /** What one read transaction sees: everything received before `dataAsOf`, which is everything up to `position`. */
 export interface Moment {
@@ -45,10 +41,23 @@ async function readMoment(reader: Reader, known: Moment): Promise<Moment> {
   );
   if (!row)
     throw new AppError('WAREHOUSE_UNAVAILABLE', 'The marts are being prepared. Try again.', { retryable: true });
-  const position = { node: row.ingest_node, epoch: row.ingest_epoch, seq: row.ingest_seq };
-  const same =
-    position.node === known.position.node &&
-    position.epoch === known.position.epoch &&
-    position.seq === known.position.seq;
-  return { position, dataAsOf: same ? Math.max(row.data_as_of, known.dataAsOf) : row.data_as_of };
+  const position = toLogPosition(
+    { node: row.ingest_node, epoch: row.ingest_epoch, seq: row.ingest_seq },
+    row.data_as_of,
+  );
+  return {
+    position,
+    dataAsOf: isSameLine(position, known.position) ? Math.max(row.data_as_of, known.dataAsOf) : row.data_as_of,
+  };
 }
+
+/**
+ * Only at the same line of a log may more be known than was committed: that nothing has come behind it. Files may always
+ * be on their way, and what is known of them is what a load has written.
+ */
+const isSameLine = (one: LogPosition, other: LogPosition): boolean =>
+  isLinePosition(one) &&
+  isLinePosition(other) &&
+  one.node === other.node &&
+  one.epoch === other.epoch &&
+  one.seq === other.seq;

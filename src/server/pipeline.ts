@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { isLinePosition, type LinePosition, toLogPosition } from '../domain/log-position.ts';
 import type { Loader } from '../load/loader.ts';
 import type { EventIds } from '../marts/event-ids.ts';
 import type { Refresh } from '../marts/refresh.ts';
@@ -11,12 +12,15 @@ export interface PipelineDeps {
   readonly loader: Loader;
   readonly refresh: Refresh;
   readonly eventIds: EventIds;
-  readonly stream: EventLog;
+  /** The log that is loaded, and trimmed behind the loader; null where files are loaded. */
+  readonly stream: EventLog | null;
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly log: Logger;
-  /** How long loaded lines are kept. */
+  /** How long loaded lines of the log are kept. */
   readonly logHours: number;
+  /** How long to wait when nothing was there to load. */
+  readonly idleMs?: number;
 }
 
 const IDLE_MS = 100;
@@ -27,8 +31,10 @@ const TRIM_EVERY_MS = 10_000;
 const INDEX_EVERY_MS = 5_000;
 
 /** The job that moves lines from the log into the marts, one batch after another, and lets go of old ones. */
-export function createPipeline({ loader, refresh, eventIds, stream, clock, metrics, log, logHours }: PipelineDeps) {
-  let refreshed: Moment = { position: loader.position(), dataAsOf: 0 };
+export function createPipeline(deps: PipelineDeps) {
+  const { loader, refresh, eventIds, stream, clock, metrics, log, logHours, idleMs = IDLE_MS } = deps;
+  let refreshed: Moment = { position: toLogPosition(loader.position(), 0), dataAsOf: 0 };
+  let isUpToLoad = false;
   let failures = 0;
   let lastTrim = 0;
   let lastIndex = 0;
@@ -49,33 +55,32 @@ export function createPipeline({ loader, refresh, eventIds, stream, clock, metri
   const runOnce = async (): Promise<number> => {
     const startedAt = performance.now();
     const load = await loader.loadNext();
-    // Also after a failure between the two: what was loaded is claimed now.
-    const report = load.lines > 0 || failures > 0 || refreshed.dataAsOf === 0 ? await refresh.refresh() : null;
-    const { node, epoch, seq, dataAsOf } = load.position;
-    refreshed = { position: { node, epoch, seq }, dataAsOf };
+    // Also after a failure between the two, or a stop: what was loaded is claimed now.
+    if (load.changed) isUpToLoad = false;
+    const report = isUpToLoad && failures === 0 ? null : await refresh.refresh();
+    isUpToLoad = true;
+    const { dataAsOf } = load.position;
+    refreshed = { position: toLogPosition(load.position, dataAsOf), dataAsOf };
     failures = 0;
     if (load.lines > 0) {
       metrics.loaded.inc(load.lines);
       metrics.inserted.inc(report?.inserted ?? 0);
       metrics.loadSeconds.observe((performance.now() - startedAt) / 1_000);
     }
-    await trim();
+    if (stream && isLinePosition(refreshed.position)) await trim(stream, refreshed.position);
     await indexIds();
     if (!load.caughtUp) return 0;
-    return load.lines === 0
-      ? IDLE_MS
-      : Math.min(MOST_GATHERING_MS, Math.max(IDLE_MS, 2 * (performance.now() - startedAt)));
+    return !load.changed ? idleMs : Math.min(MOST_GATHERING_MS, Math.max(IDLE_MS, 2 * (performance.now() - startedAt)));
   };
 
-  const trim = async (): Promise<void> => {
+  const trim = async (loaded: EventLog, { epoch, seq }: LinePosition): Promise<void> => {
     const now = clock.now();
-    const { bytes, trimAboveBytes } = await stream.usage();
+    const { bytes, trimAboveBytes } = await loaded.usage();
     metrics.logBytes.set(bytes);
     if (now - lastTrim < TRIM_EVERY_MS && bytes <= trimAboveBytes) return;
     lastTrim = now;
-    const { epoch, seq } = refreshed.position;
     const limits = { epoch, throughSeq: seq, keepReceivedAfter: now - logHours * 3_600_000 };
-    while ((await stream.trim(limits)) > 0 && !stopping);
+    while ((await loaded.trim(limits)) > 0 && !stopping);
   };
 
   const indexIds = async (): Promise<void> => {
@@ -103,11 +108,12 @@ export function createPipeline({ loader, refresh, eventIds, stream, clock, metri
     start: (): void => {
       running = run();
     },
-    /** Finishes the batch in hand, then what is still in the log if it can. */
+    /** Finishes the batch in hand, then what is still in the log if it can. Files stay where they are. */
     stop: async (): Promise<void> => {
       stopping = true;
       wake?.();
       await running;
+      if (!stream) return;
       try {
         while ((await runOnce()) === 0);
       } catch (error) {
@@ -116,8 +122,9 @@ export function createPipeline({ loader, refresh, eventIds, stream, clock, metri
     },
     freshness: (): Moment => refreshed,
     status: async () => {
-      const backlog = await countBehind(stream, refreshed.position);
-      metrics.backlog.set(backlog);
+      const backlog =
+        stream && isLinePosition(refreshed.position) ? await countBehind(stream, refreshed.position) : null;
+      if (backlog !== null) metrics.backlog.set(backlog);
       metrics.dataAge.set(Math.max(0, clock.now() - refreshed.dataAsOf) / 1_000);
       return { backlog, dataAsOf: refreshed.dataAsOf, failures };
     },
@@ -127,7 +134,7 @@ export function createPipeline({ loader, refresh, eventIds, stream, clock, metri
 export type Pipeline = ReturnType<typeof createPipeline>;
 
 /** Lines of the log behind a position, in its epoch and the later ones. */
-async function countBehind(stream: EventLog, { epoch, seq }: Moment['position']): Promise<number> {
+async function countBehind(stream: EventLog, { epoch, seq }: LinePosition): Promise<number> {
   const head = await stream.head();
   const present = { epoch: head.epoch, firstSeq: 1, lastSeq: head.seq };
   const epochs = epoch === head.epoch ? [present] : [...(await stream.formerEpochs()), present];

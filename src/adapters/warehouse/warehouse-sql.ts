@@ -7,6 +7,8 @@ import { readSqlFile, readSqlFolder, type SqlTokens } from './sql-files.ts';
 export interface WarehouseSql {
   /** Fills raw and errors from staged lines. */
   readonly load: SqlFile;
+  /** Leaves one line of each number in stg_lines. */
+  readonly distinctLines: SqlFile;
   readonly refresh: readonly SqlFile[];
   readonly rebuild: readonly SqlFile[];
   readonly recompute: readonly SqlFile[];
@@ -20,6 +22,7 @@ export function readWarehouseSql(sqlDirectory: string, engine: WarehouseEngine, 
   const folder = (name: string) => readSqlFolder(join(sqlDirectory, 'shared', name), tokens);
   return {
     load: readSqlFile(join(sqlDirectory, engine, 'load.sql'), tokens),
+    distinctLines: readSqlFile(join(sqlDirectory, 'shared', 'landed', '01-distinct-lines.sql'), tokens),
     refresh: folder('refresh'),
     rebuild: folder('rebuild'),
     recompute: folder('recompute'),
