@@ -1,10 +1,10 @@
 import type { Query } from '../../../src/ports/warehouse.ts';
 import { TABLES } from '../../marts/warehouse-with-marts.ts';
-import { createFixture, type Fixture, TIME_ZONE } from './fixture.ts';
+import { createFixture, type Fixture, TIME_ZONE } from '../../sql/fixture.ts';
+import { askEverything, type Pair } from '../../sql/questions.ts';
+import { snowflakeMigrations, snowflakeSql } from '../../sql/snowflake-sql.ts';
+import { spelledOut } from '../../sql/spelled-out.ts';
 import { askPython, type Fault } from './python.ts';
-import { askEverything, type Pair } from './questions.ts';
-import { snowflakeMigrations, snowflakeSql } from './snowflake-sql.ts';
-import { spelledOut } from './spelled-out.ts';
 
 /** Statements that sqlfluff's grammar does not know, each with the reason why it is right all the same. */
 const NOT_IN_THE_GRAMMAR: Readonly<Record<string, string>> = {};
@@ -42,7 +42,9 @@ describe('the SQL of Snowflake', () => {
     expect(files.length).toBeGreaterThan(80);
     expect(sent.length).toBeGreaterThan(150);
     // Each file of sql/ that Snowflake runs was among them.
-    const texts = new Set([...fixture.steps, ...fixture.recompute].flatMap((step) => ('sql' in step ? [step.sql] : [])));
+    const texts = new Set(
+      [...fixture.steps, ...fixture.recompute].flatMap((step) => ('sql' in step ? [step.sql] : [])),
+    );
     const { load, refresh, rebuild, recompute, eventIds } = warehouse;
     for (const file of [load, ...refresh, ...rebuild, ...recompute, eventIds, stage]) {
       const values = new Proxy({}, { get: () => 1, has: () => true });
@@ -77,7 +79,11 @@ describe('load and refresh on Snowflake', () => {
       database: fixture.path,
       made: tablesMade(),
       steps: steps.map((step) => ('land' in step ? step : { sql: onSnowflake(step) })),
-      tables: { ...TABLES, audit_events_raw: 'select * from audit_events_raw', audit_event_ids: 'select * from audit_event_ids' },
+      tables: {
+        ...TABLES,
+        audit_events_raw: 'select * from audit_events_raw',
+        audit_event_ids: 'select * from audit_event_ids',
+      },
     });
   };
 

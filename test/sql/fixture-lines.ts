@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { ACTIVITY_TYPES } from '../../../src/domain/activity-type.ts';
-import { ACTOR_KINDS, OUTCOMES, SENSITIVITIES } from '../../../src/domain/audit-event.ts';
-import { writeLine } from '../../../src/domain/envelope.ts';
-import { writeCanonicalJson } from '../../../src/ingest/canonical-json.ts';
-import { aDelivery, type Delivery, lineOf } from '../../marts/delivery.ts';
+import { ACTIVITY_TYPES } from '../../src/domain/activity-type.ts';
+import { ACTOR_KINDS, OUTCOMES, SENSITIVITIES } from '../../src/domain/audit-event.ts';
+import { writeLine } from '../../src/domain/envelope.ts';
+import { writeCanonicalJson } from '../../src/ingest/canonical-json.ts';
+import { aDelivery, type Delivery, lineOf } from '../marts/delivery.ts';
 
 const DAY = Date.UTC(2024, 2, 20);
 const HOUR_MS = 3_600_000;
@@ -21,10 +21,10 @@ const METADATA: readonly (Record<string, unknown> | null)[] = [
   { note: 'Straße, Ünal, %_\\', n: -12.25 },
 ];
 
-/** About three thousand deliveries of some two thousand six hundred events: late, again, and of other content. */
-export function deliveries(): readonly Delivery[] {
+/** Deliveries of so many events: late, again, and of other content. */
+export function deliveries(events: number): readonly Delivery[] {
   const made: Delivery[] = [];
-  for (let n = 0; n < 2_600; n += 1) {
+  for (let n = 0; n < events; n += 1) {
     const timestamp = DAY + (pick('day', n) % 5) * 24 * HOUR_MS + (pick('at', n) % (24 * HOUR_MS));
     const userId = `usr-${pick('user', n) % 40}`;
     const metadata = oneOf(METADATA, 'metadata', n);
@@ -36,7 +36,7 @@ export function deliveries(): readonly Delivery[] {
       userDepartment: oneOf(['Finance', 'IT', 'Finance', null], 'department', userId),
       activityType: oneOf(ACTIVITY_TYPES, 'activity', n),
       action: oneOf(['READ', 'write', 'Löschen'], 'action', n),
-      actorKind: n < 1_800 ? ('HUMAN' as const) : oneOf(ACTOR_KINDS, 'kind', n),
+      actorKind: n % 3 < 2 ? ('HUMAN' as const) : oneOf(ACTOR_KINDS, 'kind', n),
       resourceId: oneOf(['res-1', 'res-2', 'RES-2', null], 'resource', n),
       resourceType: oneOf(['BUCKET', 'TABLE', null], 'type', n),
       outcome: oneOf(OUTCOMES, 'outcome', n),
@@ -95,8 +95,8 @@ export const ledgerLine = (seq: number): string =>
   );
 
 /** The lines of some loads, each as whole lines. */
-export function loads(): readonly (readonly string[])[] {
-  const all = deliveries();
+export function loads(events = 2_600): readonly (readonly string[])[] {
+  const all = deliveries(events);
   // What comes late comes with the last load, in another order than it was received in.
   const early = all.filter(({ node }, index) => node !== 'node-c' || index % 3 === 0);
   const late = all.filter((delivery) => !early.includes(delivery));

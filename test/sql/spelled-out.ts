@@ -1,4 +1,4 @@
-import type { Query, SqlValue } from '../../../src/ports/warehouse.ts';
+import type { Query, SqlValue } from '../../src/ports/warehouse.ts';
 
 /** The statement with its values in its text, as an engine would see them: for checkers that bind nothing. */
 export function spelledOut({ sql, parameters = [] }: Query, engine: 'duckdb' | 'snowflake'): string {
@@ -16,7 +16,8 @@ function literal(value: SqlValue, engine: 'duckdb' | 'snowflake'): string {
   if (value === null) return 'null';
   if (typeof value === 'boolean') return String(value);
   if (typeof value === 'number') return value < 0 ? `(${value})` : String(value);
-  if (value instanceof Date) return `cast('${value.toISOString().replace('T', ' ').replace('Z', '')}' as timestamp_ntz)`;
+  if (value instanceof Date)
+    return `cast('${value.toISOString().replace('T', ' ').replace('Z', '')}' as timestamp_ntz)`;
   const text = value.replaceAll("'", "''");
   return `'${engine === 'snowflake' ? text.replaceAll('\\', '\\\\') : text}'`;
 }

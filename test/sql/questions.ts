@@ -1,20 +1,20 @@
 import { graphql } from 'graphql';
-import { type Caller, EVERY_ROW, ROLES } from '../../../src/domain/caller.ts';
-import { createSeal } from '../../../src/domain/seal.ts';
-import { duckdbDialect, type FilterDialect } from '../../../src/filter/dialect.ts';
-import { snowflakeDialect } from '../../../src/filter/snowflake-dialect.ts';
-import type { Query, Warehouse } from '../../../src/ports/warehouse.ts';
-import { createAuditEventGroups } from '../../../src/query/audit-event-groups.ts';
-import { createAuditEvents } from '../../../src/query/audit-events.ts';
-import { createIngestErrors } from '../../../src/query/ingest-errors.ts';
-import { createUserActivity } from '../../../src/query/user-activity.ts';
-import { createUsers } from '../../../src/query/users.ts';
-import { createSchema } from '../../../src/resolvers/build-schema.ts';
-import { createLoaders } from '../../../src/resolvers/loaders.ts';
-import { createPageRows } from '../../../src/resolvers/page-rows.ts';
-import type { Features } from '../../../src/resolvers/request-context.ts';
-import { createSentEvents } from '../../../src/resolvers/sent-events.ts';
-import { operations, PLACES, placesOf, type SentOperation } from '../../api/operations.ts';
+import { type Caller, EVERY_ROW, ROLES } from '../../src/domain/caller.ts';
+import { createSeal } from '../../src/domain/seal.ts';
+import { duckdbDialect, type FilterDialect } from '../../src/filter/dialect.ts';
+import { snowflakeDialect } from '../../src/filter/snowflake-dialect.ts';
+import type { Query, Warehouse } from '../../src/ports/warehouse.ts';
+import { createAuditEventGroups } from '../../src/query/audit-event-groups.ts';
+import { createAuditEvents } from '../../src/query/audit-events.ts';
+import { createIngestErrors } from '../../src/query/ingest-errors.ts';
+import { createUserActivity } from '../../src/query/user-activity.ts';
+import { createUsers } from '../../src/query/users.ts';
+import { createSchema } from '../../src/resolvers/build-schema.ts';
+import { createLoaders } from '../../src/resolvers/loaders.ts';
+import { createPageRows } from '../../src/resolvers/page-rows.ts';
+import type { Features } from '../../src/resolvers/request-context.ts';
+import { createSentEvents } from '../../src/resolvers/sent-events.ts';
+import { operations, PLACES, placesOf, type SentOperation } from '../api/operations.ts';
 import { recording, replaying, type Seen } from './both-engines.ts';
 
 /** The same statement in the words of both engines. */
@@ -25,7 +25,7 @@ export interface Pair {
 }
 
 const everything: Caller = { subject: 'bootstrap', roles: ROLES, scope: EVERY_ROW, masks: new Set() };
-const CALLERS: readonly Caller[] = [
+export const CALLERS: readonly Caller[] = [
   everything,
   { ...everything, scope: { departments: ['Finance'], environments: null, regions: null } },
   { ...everything, scope: { departments: ['Finance', 'IT'], environments: ['prod'], regions: ['eu-central-1'] } },
@@ -36,11 +36,15 @@ const CALLERS: readonly Caller[] = [
 
 /** What the operations of the API tests do not ask. */
 const MORE: readonly SentOperation[] = [
-  ...['on', 'a.b', '"a.b"', 'list[0].id', 'list[2]', '"it\'s \\"odd\\" \\\\ here"."0"', 'deep[0][1]', 'n'].flatMap((path) => [
-    groups(`groupByMetadata: [${JSON.stringify(path)}], orderBy: {field: COUNT, direction: DESC}`),
-    events(`first: 4, filter: {metadata: [{path: ${JSON.stringify(path)}, value: {isNull: false}}]}`),
-    events(`first: 4, filter: {not: {metadata: [{path: ${JSON.stringify(path)}, value: {eq: "one", ignoreCase: true}}]}}`),
-  ]),
+  ...['on', 'a.b', '"a.b"', 'list[0].id', 'list[2]', '"it\'s \\"odd\\" \\\\ here"."0"', 'deep[0][1]', 'n'].flatMap(
+    (path) => [
+      groups(`groupByMetadata: [${JSON.stringify(path)}], orderBy: {field: COUNT, direction: DESC}`),
+      events(`first: 4, filter: {metadata: [{path: ${JSON.stringify(path)}, value: {isNull: false}}]}`),
+      events(
+        `first: 4, filter: {not: {metadata: [{path: ${JSON.stringify(path)}, value: {eq: "one", ignoreCase: true}}]}}`,
+      ),
+    ],
+  ),
   ...['startsWith', 'endsWith', 'contains', 'eq', 'ne'].flatMap((operator) =>
     ['Stra', '%_\\\\', 'löschen', 'Löschen', 'ten', "'"].map((text) =>
       events(`first: 3, filter: {or: [{action: {${operator}: "${text}", ignoreCase: ${text === 'ten'}}},
@@ -86,7 +90,10 @@ const PAGED = [
 ] as const;
 
 /** Asks everything that the API can be asked, and answers each statement sent in both engines' words. */
-export async function askEverything(warehouse: Warehouse): Promise<readonly Pair[]> {
+export async function askEverything(
+  warehouse: Warehouse,
+  callers: readonly Caller[] = CALLERS,
+): Promise<readonly Pair[]> {
   const pairs: Pair[] = [];
   let operation = '';
   const features = pairedFeatures(warehouse, (duckdb, snowflake) => {
@@ -113,14 +120,15 @@ export async function askEverything(warehouse: Warehouse): Promise<readonly Pair
     });
   };
   const places = placesOf((await ask(everything, { query: PLACES })).data);
-  for (const caller of CALLERS) {
+  for (const caller of callers) {
     for (const each of [...operations(places), ...MORE]) await ask(caller, each);
     for (const [listing, args] of PAGED) {
       const inside = [args, 'first: 3'].filter((part) => part !== '').join(', ');
       const first = await ask(caller, { query: `{ list: ${listing}(${inside}) { pageInfo { endCursor } } }` });
       // biome-ignore lint/suspicious/noExplicitAny: the answer to the query above.
       const after = (first.data as any)?.list?.pageInfo.endCursor;
-      if (after) await ask(caller, { query: `{ ${listing}(${inside}, after: "${after}") { pageInfo { endCursor } } }` });
+      if (after)
+        await ask(caller, { query: `{ ${listing}(${inside}, after: "${after}") { pageInfo { endCursor } } }` });
     }
   }
   return pairs;

@@ -1,4 +1,4 @@
-import type { Query, SqlRow, Warehouse, Writer } from '../../../src/ports/warehouse.ts';
+import type { Query, SqlRow, Warehouse, Writer } from '../../src/ports/warehouse.ts';
 
 /** A statement and what the engine answered: rows, or how many were changed. */
 export interface Seen {

@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openDuckdb } from '../../../src/adapters/warehouse/open-duckdb.ts';
-import { stageSoundLines } from '../../../src/load/stage-lines.ts';
-import { createEventIds } from '../../../src/marts/event-ids.ts';
-import { createRefresh } from '../../../src/marts/refresh.ts';
-import type { Query, Warehouse } from '../../../src/ports/warehouse.ts';
+import { openDuckdb } from '../../src/adapters/warehouse/open-duckdb.ts';
+import { stageSoundLines } from '../../src/load/stage-lines.ts';
+import { createEventIds } from '../../src/marts/event-ids.ts';
+import { createRefresh } from '../../src/marts/refresh.ts';
+import type { Query, Warehouse } from '../../src/ports/warehouse.ts';
 import { recording, replaying, type Seen } from './both-engines.ts';
 import { loads } from './fixture-lines.ts';
 import { type SnowflakeSql, snowflakeSql } from './snowflake-sql.ts';
@@ -28,7 +28,7 @@ export interface Fixture {
 }
 
 /** A warehouse filled by the embedded engine, and the statements that Snowflake would have been sent instead. */
-export async function createFixture(): Promise<Fixture> {
+export async function createFixture(events?: number): Promise<Fixture> {
   const directory = mkdtempSync(join(tmpdir(), 'trailgate-sql-'));
   const path = join(directory, 'warehouse.duckdb');
   const { warehouse, sql } = await openDuckdb({
@@ -43,7 +43,7 @@ export async function createFixture(): Promise<Fixture> {
   });
   const snowflake = snowflakeSql(TIME_ZONE);
   const steps: Step[] = [];
-  for (const [index, lines] of loads().entries()) {
+  for (const [index, lines] of loads(events).entries()) {
     await warehouse.write('load', async (writer) => {
       await stageSoundLines(writer, [Buffer.from(lines.join(''))]);
       for (const statement of sql.load.statements) await writer.run(statement(loadValues(index + 1)));
@@ -90,7 +90,7 @@ const writeIds = ({ engine, warehouse }: On, { sql, snowflake }: Texts) =>
     warehouse,
     sql: engine === 'duckdb' ? sql.eventIds : snowflake.warehouse.eventIds,
     clock,
-    runEvents: 1_000,
+    runEvents: 30,
   }).writeRun();
 
 const loadValues = (loadId: number) => ({ load_id: loadId, now: new Date(NOW) });
