@@ -42,20 +42,31 @@ const refusalOf = (work: Promise<unknown>): Promise<unknown> =>
     (error: unknown) => error,
   );
 
+/** Refuses the iterator of a call for good, as the service does with one that is five minutes old. */
+const createAging = () => {
+  const old = new Set<unknown>();
+  return (input: Readonly<Record<string, unknown>>, ages: boolean): Fault | null => {
+    if (ages) old.add(input.ShardIterator);
+    return old.has(input.ShardIterator) ? { kind: 'refuse', type: 'ExpiredIteratorException' } : null;
+  };
+};
+
 test('a reader goes on through throttling, errors, broken connections and an iterator that grew old', async () => {
   const faults: readonly Fault[] = [
     { kind: 'refuse', type: THROTTLED },
-    { kind: 'refuse', type: 'ExpiredIteratorException' },
     { kind: 'refuse', type: 'InternalFailure', status: 500 },
     { kind: 'reset' },
     { kind: 'lost' },
   ];
   const troubles: unknown[] = [];
+  const age = createAging();
   const { stream, plain } = await open({
     observer: { trouble: ({ doing }) => troubles.push(doing) },
-    // Every second read fails, each time in another way.
-    fault: ({ operation, index }) =>
-      operation === 'GetRecords' && index % 2 === 1 ? (faults[(index - 1) / 2] ?? null) : null,
+    // Every second read fails, each time in another way, and one iterator grows old.
+    fault: ({ operation, index, input }) => {
+      if (operation !== 'GetRecords') return null;
+      return age(input, index === 2) ?? (index % 2 === 1 ? (faults[(index - 1) / 2] ?? null) : null);
+    },
   });
   await appendTo(plain, [1, 2]);
   const found: number[] = [];
@@ -71,19 +82,20 @@ test('a reader goes on through throttling, errors, broken connections and an ite
 
 test('a reader that began at the newest and has read nothing yet misses nothing when its iterator grew old', async () => {
   const { stream, plain } = await open();
-  let old = false;
+  const age = createAging();
+  let ages = false;
   const begun = new Promise<void>((resolve) => {
-    faulty.setFault(({ operation, index }) => {
+    faulty.setFault(({ operation, index, input }) => {
       if (operation !== 'GetRecords') return null;
       if (index === 2) resolve();
-      if (!old) return null;
-      old = false;
-      return { kind: 'refuse', type: 'ExpiredIteratorException' };
+      const fault = age(input, ages);
+      ages = false;
+      return fault;
     });
   });
   const reading = readShard(stream, { shard: FIRST, from: { phase: 'newest' }, count: 1 });
   await begun;
-  old = true;
+  ages = true;
   await appendTo(plain, [1]);
   expect(seqsOf(await reading)).toEqual([1]);
 });
