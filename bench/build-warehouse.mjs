@@ -38,7 +38,7 @@ const isToday = values.shape === 'today';
 
 if (existsSync(values.data)) throw new Error(`${values.data} exists; the warehouse is built in a new directory`);
 const startedAt = Date.now();
-const directory = openDataDirectory(values.data, null);
+const directory = openDataDirectory(values.data, { bootstrap: null, installation: null });
 let isComplete = false;
 process.on('exit', () => {
   directory.release();

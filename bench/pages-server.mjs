@@ -20,7 +20,7 @@ import { createMetrics } from '../dist/server/metrics.js';
 
 const { values } = parseArgs({ options: { data: { type: 'string' }, key: { type: 'string' } } });
 const caller = { subject: 'bootstrap', roles: ROLES, scope: EVERY_ROW, masks: new Set() };
-const directory = openDataDirectory(values.data, values.key);
+const directory = openDataDirectory(values.data, { bootstrap: values.key, installation: null });
 process.on('exit', () => directory.release());
 const { warehouse } = await openDuckdb({
   path: directory.warehousePath,

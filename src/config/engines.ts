@@ -9,8 +9,6 @@ export interface Engines {
   readonly blobs: DirectoryBlobs | S3Blobs;
   /** What Firehose delivers into; only behind Kinesis. */
   readonly landing: { readonly bucket: string; readonly prefix: string } | null;
-  /** HTTP/1.1 towards AWS, for endpoints that speak nothing else. */
-  readonly awsHttp1: boolean;
 }
 
 export interface LmdbStream {
@@ -34,10 +32,20 @@ export interface SnowflakeWarehouse {
   readonly user: string;
   readonly login:
     | { readonly phase: 'key'; readonly privateKey: string }
-    | { readonly phase: 'oauth'; readonly token: string };
+    | { readonly phase: 'oauth'; readonly tokenFile: string };
+  readonly names: SnowflakeNames;
+}
+/** What an installation calls its things in Snowflake. */
+export interface SnowflakeNames {
   readonly database: string;
-  readonly computeWarehouse: string;
-  readonly roles: { readonly reader: string; readonly writer: string };
+  readonly martsSchema: string;
+  readonly landingSchema: string;
+  readonly readWarehouse: string;
+  readonly loadWarehouse: string;
+  readonly ownerRole: string;
+  readonly writerRole: string;
+  readonly readerRole: string;
+  readonly storageIntegration: string;
 }
 export interface LmdbControl {
   readonly engine: 'lmdb';
@@ -93,16 +101,17 @@ export const engineVariables = {
   TRAILGATE_SNOWFLAKE_KEY_FILE: text.optional(),
   TRAILGATE_SNOWFLAKE_TOKEN_FILE: text.optional(),
   TRAILGATE_SNOWFLAKE_DATABASE: text.default('AUDIT_DW'),
+  TRAILGATE_SNOWFLAKE_MARTS_SCHEMA: text.default('MARTS'),
+  TRAILGATE_SNOWFLAKE_LANDING_SCHEMA: text.default('LANDING'),
   TRAILGATE_SNOWFLAKE_COMPUTE: text.default('TRAILGATE_WH'),
+  TRAILGATE_SNOWFLAKE_LOAD_COMPUTE: text.default('TRAILGATE_WH'),
   TRAILGATE_SNOWFLAKE_READER_ROLE: text.default('TRAILGATE_READER'),
   TRAILGATE_SNOWFLAKE_WRITER_ROLE: text.default('TRAILGATE_WRITER'),
+  TRAILGATE_SNOWFLAKE_OWNER_ROLE: text.default('TRAILGATE_OWNER'),
+  TRAILGATE_SNOWFLAKE_STORAGE_INTEGRATION: text.default('TRAILGATE_S3'),
   TRAILGATE_CONTROL_TABLE: text.optional(),
   TRAILGATE_S3_BUCKET: text.optional(),
   TRAILGATE_S3_KMS_KEY: text.optional(),
-  TRAILGATE_AWS_HTTP1: z
-    .enum(['true', 'false'])
-    .transform((word) => word === 'true')
-    .default(false),
 } as const;
 
 export type EngineVariables = z.infer<z.ZodObject<typeof engineVariables>> & {
@@ -151,7 +160,6 @@ export function readEngines(env: EngineVariables): Engines {
             prefix: env.TRAILGATE_LANDING_PREFIX,
           }
         : null,
-    awsHttp1: env.TRAILGATE_AWS_HTTP1,
   };
   if (streamEngine === 'kinesis' && !env.TRAILGATE_INSTALLATION_KEY) {
     missing.push('  TRAILGATE_INSTALLATION_KEY: is needed where several nodes share a stream');
@@ -162,6 +170,19 @@ export function readEngines(env: EngineVariables): Engines {
   if (missing.length > 0) throw new Error(`The configuration is wrong:\n${missing.join('\n')}`);
   return engines;
 }
+
+/** What sql/snowflake makes and the gateway uses. */
+export const snowflakeNames = (env: EngineVariables): SnowflakeNames => ({
+  database: env.TRAILGATE_SNOWFLAKE_DATABASE,
+  martsSchema: env.TRAILGATE_SNOWFLAKE_MARTS_SCHEMA,
+  landingSchema: env.TRAILGATE_SNOWFLAKE_LANDING_SCHEMA,
+  readWarehouse: env.TRAILGATE_SNOWFLAKE_COMPUTE,
+  loadWarehouse: env.TRAILGATE_SNOWFLAKE_LOAD_COMPUTE,
+  ownerRole: env.TRAILGATE_SNOWFLAKE_OWNER_ROLE,
+  writerRole: env.TRAILGATE_SNOWFLAKE_WRITER_ROLE,
+  readerRole: env.TRAILGATE_SNOWFLAKE_READER_ROLE,
+  storageIntegration: env.TRAILGATE_SNOWFLAKE_STORAGE_INTEGRATION,
+});
 
 function readSnowflake(
   env: EngineVariables,
@@ -179,10 +200,8 @@ function readSnowflake(
     user: need('TRAILGATE_SNOWFLAKE_USER', 'Snowflake'),
     login: keyFile
       ? { phase: 'key', privateKey: readSecret('TRAILGATE_SNOWFLAKE_KEY_FILE', keyFile, missing) }
-      : { phase: 'oauth', token: readSecret('TRAILGATE_SNOWFLAKE_TOKEN_FILE', tokenFile, missing) },
-    database: env.TRAILGATE_SNOWFLAKE_DATABASE,
-    computeWarehouse: env.TRAILGATE_SNOWFLAKE_COMPUTE,
-    roles: { reader: env.TRAILGATE_SNOWFLAKE_READER_ROLE, writer: env.TRAILGATE_SNOWFLAKE_WRITER_ROLE },
+      : { phase: 'oauth', tokenFile: tokenFile ?? '' },
+    names: snowflakeNames(env),
   };
 }
 

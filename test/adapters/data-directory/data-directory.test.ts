@@ -28,13 +28,26 @@ describe('a data directory', () => {
   });
   afterEach(() => rmSync(parent, { recursive: true, force: true }));
 
-  const open = (key: string | null = null) => openDataDirectory(path, key);
+  const open = (bootstrap: string | null = null, installation: Buffer | null = null) =>
+    openDataDirectory(path, { bootstrap, installation });
   const lock = (): string => join(path, 'owner.lock');
   const began = (pid: number): string => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[19] ?? '';
   const leaveLock = (text: string): void => {
     open().release();
     writeFileSync(lock(), text);
   };
+
+  test('takes the installation key that is given, and refuses another one later', () => {
+    const key = Buffer.alloc(32, 7);
+    const first = open(null, key);
+    expect(first.installationKey).toEqual(key);
+    first.release();
+    const again = open(null, null);
+    expect(again.installationKey).toEqual(key);
+    again.release();
+    expect(() => open(null, Buffer.alloc(32, 8))).toThrow('made with another installation key');
+    open(null, key).release();
+  });
 
   test('is made with keys of its own, and keeps them', () => {
     const first = open();
