@@ -11,7 +11,7 @@ import { readPosition, writePosition } from './load-position.ts';
 import type { Load, Loader, LoadPosition } from './loader.ts';
 import { type NodeChange, nodeKey, readNodes, writeNodes } from './node-numbers.ts';
 import { readBeginning } from './read-line.ts';
-import { UnknownEnvelopeError, UnsoundLinesError } from './stage-lines.ts';
+import { UnknownEnvelopeError } from './stage-lines.ts';
 import { addNumbers, advanceWatermark, type NodeNumbers, type NodeState } from './watermark.ts';
 
 export interface LandedLoaderDeps {
@@ -50,13 +50,8 @@ export async function createLandedLoader(deps: LandedLoaderDeps): Promise<Loader
       });
     } catch (error) {
       if (!passedHere || error instanceof AppError) throw error;
-      return commit(chunk, async (writer, files) => {
-        const unreadable = await stageOneByOne(writer, files);
-        const isAboutLines = error instanceof UnsoundLinesError || unreadable.some((line) => !isOfLanding(line, files));
-        // Every line is good: what failed is the warehouse, and no line may be called unreadable for that.
-        if (!isAboutLines) throw error;
-        return unreadable;
-      });
+      // Where every line is good it was the warehouse that failed, and it is tried once more.
+      return commit(chunk, stageOneByOne);
     }
   };
 
@@ -80,9 +75,6 @@ export async function createLandedLoader(deps: LandedLoaderDeps): Promise<Loader
     },
   };
 }
-
-const isOfLanding = (line: UnreadableLandedLine, files: Parameters<StageLines>[1]): boolean =>
-  files.some(({ unreadable }) => unreadable.includes(line));
 
 /** Where loading stands. What was loaded from a log before has no place among files. */
 async function takeOver(warehouse: Warehouse): Promise<LoadPosition> {
