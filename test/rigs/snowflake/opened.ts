@@ -69,6 +69,7 @@ export async function openRig(
     warehouse,
     another,
     remove: async () => {
+      await rig.recover();
       await warehouse.close();
       await rig.close();
     },

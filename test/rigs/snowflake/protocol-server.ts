@@ -35,6 +35,8 @@ export interface SnowflakeRig {
   expireTokens(): void;
   /** Sessions are gone: nothing is known of them any more. */
   dropSessions(): Promise<void>;
+  /** Ends all faults, and resolves when the driver has asked again for what it will ask again. */
+  recover(): Promise<void>;
   /** Resolves as soon as it holds; looked at whenever a request begins or ends. */
   until(holds: () => boolean): Promise<void>;
   close(): Promise<void>;
@@ -47,10 +49,23 @@ export async function createSnowflakeRig(options: RigOptions): Promise<Snowflake
   const sessions = createSessions();
   const logins: { role: string; authenticator: string }[] = [];
   const requests: string[] = [];
+  const silent: IncomingMessage[] = [];
   const watchers = new Set<() => void>();
   const changed = (): void => {
     for (const watch of [...watchers]) watch();
   };
+  const until = (holds: () => boolean): Promise<void> =>
+    new Promise((resolve) => {
+      const watch = (): void => {
+        if (!holds()) return;
+        watchers.delete(watch);
+        resolve();
+      };
+      watchers.add(watch);
+      watch();
+    });
+  /** Requests that a fault befell and that the driver has not repeated yet; it says so in the address when it does. */
+  let owed = 0;
   const queries = createQueries({
     chunkUrl: (id, index) => `${url}/chunks/${id}/${index}`,
     inProgressAfterMs: options.inProgressAfterMs ?? 1_000,
@@ -114,14 +129,16 @@ export async function createSnowflakeRig(options: RigOptions): Promise<Snowflake
     const path = new URL(request.url ?? '/', url);
     const body = await readBody(request);
     requests.push(`${request.method} ${path.pathname}`);
+    if (path.searchParams.has('retryCount')) owed -= 1;
     changed();
     const fault = faults.take(`${path.pathname} ${(body as Partial<QueryBody> | null)?.sqlText ?? ''}`);
+    if (fault && fault.kind !== 'code' && path.pathname.startsWith('/queries/')) owed += 1;
     if (fault?.kind === 'reset') return void request.socket.destroy();
     if (fault?.kind === 'status') return void response.writeHead(fault.status).end();
     const answer = fault?.kind === 'code' ? failure(fault.code, fault.message) : await route(request, path, body);
     changed();
     if (fault?.kind === 'lost answer') return void request.socket.destroy();
-    if (fault?.kind === 'silence') return;
+    if (fault?.kind === 'silence') return void silent.push(request);
     const isChunk = Buffer.isBuffer(answer);
     response
       .writeHead(200, {
@@ -151,16 +168,12 @@ export async function createSnowflakeRig(options: RigOptions): Promise<Snowflake
     running: queries.running,
     expireTokens: sessions.expireTokens,
     dropSessions: sessions.endAll,
-    until: (holds) =>
-      new Promise((resolve) => {
-        const watch = (): void => {
-          if (!holds()) return;
-          watchers.delete(watch);
-          resolve();
-        };
-        watchers.add(watch);
-        watch();
-      }),
+    recover: () => {
+      faults.clear();
+      for (const request of silent.splice(0)) request.socket.destroy();
+      return until(() => owed <= 0);
+    },
+    until,
     close: async () => {
       queries.abortAll();
       server.closeAllConnections();

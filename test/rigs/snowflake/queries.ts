@@ -80,6 +80,7 @@ export function createQueries({ chunkUrl, inProgressAfterMs, rowsPerChunk, chang
       .finally(changed);
     const query = { id, requestId, session, statement, answer };
     queries.set(id, query);
+    changed();
     return query;
   };
 
