@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { importCommand } from './cli/import.ts';
+import { replayDlqCommand, replayOnProcess } from './cli/replay-dlq.ts';
 import { serveCommand } from './cli/serve.ts';
 
 const packageDirectory = join(import.meta.dirname, '..');
@@ -9,6 +10,7 @@ const packageDirectory = join(import.meta.dirname, '..');
 const program = new Command('trailgate')
   .description('A GraphQL gateway for audit analytics.')
   .addCommand(serveCommand({ packageDirectory }), { isDefault: true })
-  .addCommand(importCommand());
+  .addCommand(importCommand())
+  .addCommand(replayDlqCommand(replayOnProcess()));
 
 await program.parseAsync();

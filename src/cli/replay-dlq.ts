@@ -23,14 +23,14 @@ export interface ReplaySurroundings {
 }
 
 /** Clients are loaded when they are needed: the other commands have no use for them. */
-export const replayOnProcess = (openStream: ReplaySurroundings['openStream']): ReplaySurroundings => ({
+export const replayOnProcess = (): ReplaySurroundings => ({
   out: process.stdout,
   err: process.stderr,
   setExitCode: (code) => {
     process.exitCode = code;
   },
   openQueue: async (url) => (await import('./replay-dlq/queue.ts')).createSqsQueue(url),
-  openStream,
+  openStream: async () => (await import('./replay-dlq/dynamodb-table-stream.ts')).createDynamodbTableStream(),
   openHandler: async (write) => {
     const { readLambdaConfig } = await import('../config/lambda-config.ts');
     const { createLambda } = await import('../lambda.ts');

@@ -341,7 +341,7 @@ describe('trailgate replay-dlq', () => {
   });
 
   test('opens the queue, and the Lambda’s own handler by the same variables, which it names when they are wrong', async () => {
-    const { openQueue, openHandler } = replayOnProcess(async () => aTableStream([]));
+    const { openQueue, openHandler } = replayOnProcess();
     const opened = await openQueue(queue);
     expect(await opened.receive(1)).toEqual([]);
     opened.close();

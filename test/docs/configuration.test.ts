@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { importCommand } from '../../src/cli/import.ts';
+import { replayDlqCommand, replayOnProcess } from '../../src/cli/replay-dlq.ts';
 import { serveCommand } from '../../src/cli/serve.ts';
 import { environment, readConfig } from '../../src/config/config.ts';
 
@@ -23,6 +24,8 @@ const rowsBelow = (heading: string): string[][] =>
     );
 
 const code = (cell = ''): string | undefined => /^`(.*)`$/.exec(cell)?.[1];
+/** A command's name from that of its function. */
+const dashed = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 const number = (text = ''): number => Number(text.replaceAll(',', ''));
 
 describe('the variables of the server', () => {
@@ -72,7 +75,7 @@ describe('the variables of the server', () => {
 });
 
 describe('the commands', () => {
-  const commands = [serveCommand({ packageDirectory: root }), importCommand()];
+  const commands = [serveCommand({ packageDirectory: root }), importCommand(), replayDlqCommand(replayOnProcess())];
   const leaves = (command: Command, parents: string): [string, Command][] => {
     const name = `${parents} ${command.name()}`;
     return command.commands.length === 0 ? [[name, command]] : command.commands.flatMap((sub) => leaves(sub, name));
@@ -81,7 +84,7 @@ describe('the commands', () => {
 
   test('are all on the page, and no other', () => {
     const program = readFileSync(join(root, 'src', 'main.ts'), 'utf8');
-    const added = [...program.matchAll(/addCommand\((\w+)Command\(/g)].map(([, name]) => name);
+    const added = [...program.matchAll(/addCommand\((\w+)Command\(/g)].map(([, name = '']) => dashed(name));
     expect(commands.map((command) => command.name()).sort()).toEqual(added.sort());
     const documented = [...page.matchAll(/^### `(.+)`$/gm)].map(([, name]) => name);
     expect(documented.sort()).toEqual(all.map(([name]) => name).sort());
