@@ -1,3 +1,4 @@
+import type { PutRecordsResultEntry } from '@aws-sdk/client-kinesis';
 import { AppError } from '../../domain/errors.ts';
 
 export type FailureKind =
@@ -73,8 +74,17 @@ const FINAL: ReadonlySet<FailureKind> = new Set(['NO_STREAM', 'DENIED', 'CREDENT
 
 export const isFinal = (kind: FailureKind): boolean => FINAL.has(kind);
 
-/** Of one record of a PutRecords answer. */
-export const kindOfCode = (code: string): FailureKind => KINDS[code] ?? 'FAULT';
+export interface Failure {
+  readonly kind: FailureKind;
+  readonly cause: unknown;
+}
+
+/** Of one record of a PutRecords answer; null when it was taken, which only a sequence number says. */
+export function failureOf(result: PutRecordsResultEntry | undefined): Failure | null {
+  if (result?.SequenceNumber && !result.ErrorCode) return null;
+  const { ErrorCode = 'InternalFailure', ErrorMessage } = result ?? {};
+  return { kind: KINDS[ErrorCode] ?? 'FAULT', cause: Object.assign(new Error(ErrorMessage), { name: ErrorCode }) };
+}
 
 /** Of a call that threw: by the name the service gave it, else by how far the call came. */
 export function kindOf(error: unknown): FailureKind {

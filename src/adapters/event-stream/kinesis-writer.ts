@@ -1,4 +1,4 @@
-import type { PutRecordsRequestEntry, PutRecordsResultEntry } from '@aws-sdk/client-kinesis';
+import type { PutRecordsRequestEntry } from '@aws-sdk/client-kinesis';
 import { AppError } from '../../domain/errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { AppendOptions, EventStream, PackedRecord } from '../../ports/event-stream.ts';
@@ -6,7 +6,7 @@ import { createAlarm } from './kinesis-alarm.ts';
 import { backoffMs, PUT_BACKOFF } from './kinesis-backoff.ts';
 import { createBucketQueues, hashKeyOf, PUT_LIMITS } from './kinesis-bucket-queues.ts';
 import type { KinesisCalls } from './kinesis-calls.ts';
-import { type FailureKind, finalError, isFinal, kindOf, kindOfCode, temporaryError } from './kinesis-failures.ts';
+import { type Failure, failureOf, finalError, isFinal, kindOf, temporaryError } from './kinesis-failures.ts';
 import type { KinesisObserver } from './kinesis-observer.ts';
 
 export interface KinesisWriterOptions {
@@ -28,7 +28,7 @@ interface Call {
   /** Of its records, those without a sequence number. */
   missing: number;
   open: boolean;
-  lastFailure: { readonly kind: FailureKind; readonly cause: unknown } | null;
+  lastFailure: Failure | null;
   readonly resolve: () => void;
   readonly reject: (error: AppError) => void;
 }
@@ -40,8 +40,6 @@ interface Waiting {
   readonly call: Call;
   sent: boolean;
 }
-
-type Outcome = { readonly kind: FailureKind; readonly cause: unknown } | null;
 
 /**
  * Records of all callers travel together; each comes back by itself. A record that failed is sent again alone, its
@@ -122,11 +120,11 @@ export function createKinesisWriter(options: KinesisWriterOptions): Pick<EventSt
     pump();
   };
 
-  const put = async (batch: readonly Waiting[]): Promise<readonly Outcome[]> => {
+  const put = async (batch: readonly Waiting[]): Promise<readonly (Failure | null)[]> => {
     for (const record of batch) record.sent = true;
     try {
       const { Records = [] } = await calls.putRecords(batch.map(({ entry }) => entry));
-      return batch.map((_, index) => outcomeOf(Records[index]));
+      return batch.map((_, index) => failureOf(Records[index]));
     } catch (cause) {
       const failure = { kind: kindOf(cause), cause };
       observer.trouble?.({ doing: 'PUT', cause });
@@ -134,7 +132,7 @@ export function createKinesisWriter(options: KinesisWriterOptions): Pick<EventSt
     }
   };
 
-  const receive = (record: Waiting, outcome: Outcome): void => {
+  const receive = (record: Waiting, outcome: Failure | null): void => {
     const { call } = record;
     if (outcome && call.open && !isFinal(outcome.kind)) {
       call.lastFailure = outcome;
@@ -193,12 +191,6 @@ export function createKinesisWriter(options: KinesisWriterOptions): Pick<EventSt
       });
     },
   };
-}
-
-function outcomeOf(result: PutRecordsResultEntry | undefined): Outcome {
-  if (result?.SequenceNumber && !result.ErrorCode) return null;
-  const { ErrorCode = 'InternalFailure', ErrorMessage } = result ?? {};
-  return { kind: kindOfCode(ErrorCode), cause: Object.assign(new Error(ErrorMessage), { name: ErrorCode }) };
 }
 
 function checkedBytes({ bucket, lines }: PackedRecord, buckets: number): number {

@@ -100,6 +100,7 @@ describe('by fan-out', () => {
 
   test('a subscription that breaks off is gone on from where it stood, none missing and none twice', async () => {
     const stream = await openKnown({
+      ownHandlers: true,
       fault: ({ operation, index }) =>
         operation === 'SubscribeToShard' && index === 0 ? { kind: 'cut', ms: 1_300 } : null,
     });
