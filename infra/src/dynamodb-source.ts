@@ -73,8 +73,9 @@ export function createDynamodbSource(scope: Construct, options: SourceOptions, p
 }
 
 /**
- * Bounded in every way: a record that cannot be taken costs ten tries and no more than six hours, then its place is in
- * the queue, while 18 of the 24 hours that the table's stream keeps it are left to replay it.
+ * Bounded in every way. A record that is bad becomes an ingest error and fails nothing, so what is tried again waits for
+ * the stream: through an hour in which it takes nothing, but no longer than six. Then its place is in the queue, and 18
+ * of the 24 hours that the table's stream keeps it are left to replay it.
  */
 function mapRecords(scope: Construct, table: Table, lambda: LambdaFunction, deadLetters: Queue): void {
   new CfnEventSourceMapping(scope, 'SourceMapping', {
@@ -85,7 +86,7 @@ function mapRecords(scope: Construct, table: Table, lambda: LambdaFunction, dead
     maximumBatchingWindowInSeconds: 1,
     functionResponseTypes: ['ReportBatchItemFailures'],
     bisectBatchOnFunctionError: true,
-    maximumRetryAttempts: 10,
+    maximumRetryAttempts: 100,
     maximumRecordAgeInSeconds: 6 * 3_600,
     destinationConfig: { onFailure: { destination: deadLetters.queueArn } },
   });

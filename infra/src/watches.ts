@@ -127,7 +127,7 @@ export const sourceWatches = ({ functionName, queueName, tableName }: WatchedSou
       ...metric('Errors'),
       name: 'source-failing',
       message:
-        'Invocations of the Lambda end in an error or take too long; after ten tries their records are given up.',
+        'Invocations of the Lambda end in an error or take too long; once their tries are used up, records are given up.',
       statistic: 'Sum',
       when: { above: 0 },
       minutes: { of: 5, at: 3 },
