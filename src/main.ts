@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { importCommand } from './cli/import.ts';
+import { migrateCommand } from './cli/migrate.ts';
 import { replayDlqCommand, replayOnProcess } from './cli/replay-dlq.ts';
 import { serveCommand } from './cli/serve.ts';
 
@@ -11,6 +12,7 @@ const program = new Command('trailgate')
   .description('A GraphQL gateway for audit analytics.')
   .addCommand(serveCommand({ packageDirectory }), { isDefault: true })
   .addCommand(importCommand())
+  .addCommand(migrateCommand({ packageDirectory }))
   .addCommand(replayDlqCommand(replayOnProcess()));
 
 await program.parseAsync();

@@ -1,4 +1,4 @@
-import type { Query } from '../../src/ports/warehouse.ts';
+import type { Query, SqlFile } from '../../src/ports/warehouse.ts';
 import { createFixture, type Fixture } from './fixture.ts';
 import { askEverything, CALLERS } from './questions.ts';
 import { snowflakeMigrations, snowflakeSql } from './snowflake-sql.ts';
@@ -66,7 +66,7 @@ test('knows what it looks for: each kind is found where it stands', () => {
 test('changes rows only within load and refresh: anything else would commit them half-way', () => {
   const { warehouse, stage } = snowflakeSql('UTC');
   const values = new Proxy({}, { get: () => 1 });
-  const files = [stage, ...Object.values(warehouse).flat()];
+  const files: readonly SqlFile[] = [stage, ...(Object.values(warehouse) as (SqlFile | SqlFile[])[]).flat()];
   const sent = files.flatMap((file) => file.statements.map((statement) => statement(values).sql));
   expect(sent.length).toBeGreaterThan(40);
   expect(sent.filter((text) => !/^(insert|update|delete|merge)\b/i.test(text))).toEqual([]);

@@ -23,6 +23,9 @@ grant select, insert, update, delete on table audit_event_ids to role {{WRITER_R
 grant select, insert, update, delete on table audit_events_errors to role {{WRITER_ROLE}};
 grant select, insert, update, delete on table pipeline_positions to role {{WRITER_ROLE}};
 grant select, insert, update, delete on table mart_settings to role {{WRITER_ROLE}};
+grant select, insert, update, delete on table landed_files to role {{WRITER_ROLE}};
+grant select, insert, update, delete on table ingest_nodes to role {{WRITER_ROLE}};
+grant select, insert, update, delete on table ingest_numbers to role {{WRITER_ROLE}};
 grant select, insert, update, delete on table user_activity_daily to role {{WRITER_ROLE}};
 grant select, insert, update, delete on table user_resource_daily to role {{WRITER_ROLE}};
 grant select, insert, update, delete on table user_sessions to role {{WRITER_ROLE}};

@@ -1,0 +1,69 @@
+import { readFile } from 'node:fs/promises';
+import type { SnowflakeMigrationOptions } from '../adapters/warehouse/snowflake-migrations.ts';
+import type { SnowflakeWarehouse } from '../config/engines.ts';
+import { systemClock } from '../ports/clock.ts';
+import type { Warehouse } from '../ports/warehouse.ts';
+
+export type { SnowflakeMigrationOptions };
+
+/** Everything that an empty account would be sent, as a script. Connects to nothing. */
+export async function snowflakeScript(options: SnowflakeMigrationOptions): Promise<string> {
+  const { readSnowflakeMigrations, scriptOf } = await import('../adapters/warehouse/snowflake-migrations.ts');
+  return scriptOf(readSnowflakeMigrations(options), systemClock.now);
+}
+
+/** Runs what has not run yet, as the owner; answers the names of the files. */
+export async function migrateSnowflake(
+  options: SnowflakeMigrationOptions,
+  engine: SnowflakeWarehouse,
+): Promise<readonly string[]> {
+  const { readSnowflakeMigrations } = await import('../adapters/warehouse/snowflake-migrations.ts');
+  const { migrate } = await import('../adapters/warehouse/migrate.ts');
+  const { database } = readSnowflakeMigrations(options);
+  return withWarehouse(options, engine, engine.names.ownerRole, async (warehouse) => {
+    const { applied } = await migrate(warehouse, database, { now: systemClock.now, ddlCommits: true });
+    return applied;
+  });
+}
+
+/** Makes roles, compute, database and access to the bucket, where they are missing; answers the names of the files. */
+export async function prepareSnowflakeAccount(
+  options: SnowflakeMigrationOptions,
+  engine: SnowflakeWarehouse,
+  role: string,
+): Promise<readonly string[]> {
+  const { readSnowflakeMigrations } = await import('../adapters/warehouse/snowflake-migrations.ts');
+  const { account } = readSnowflakeMigrations(options);
+  return withWarehouse(options, engine, role, async (warehouse) => {
+    for (const statement of account.flatMap(({ statements }) => statements)) {
+      await warehouse.write('migrations', (writer) => writer.run(statement()));
+    }
+    return account.map(({ name }) => name);
+  });
+}
+
+async function withWarehouse<T>(
+  { names }: SnowflakeMigrationOptions,
+  { account, accessUrl, user, login }: SnowflakeWarehouse,
+  role: string,
+  work: (warehouse: Warehouse) => Promise<T>,
+): Promise<T> {
+  const { createSnowflakeWarehouse } = await import('../adapters/warehouse/snowflake-warehouse.ts');
+  const token = login.phase === 'oauth' ? () => readFile(login.tokenFile, 'utf8').then((text) => text.trim()) : null;
+  const warehouse = await createSnowflakeWarehouse({
+    account,
+    ...(accessUrl !== null && { accessUrl }),
+    user,
+    login: login.phase === 'key' ? login : { phase: 'oauth', token: token as () => Promise<string> },
+    database: names.database,
+    schema: names.martsSchema,
+    computeWarehouse: names.loadWarehouse,
+    roles: { reader: role, writer: role },
+    readers: 1,
+  });
+  try {
+    return await work(warehouse);
+  } finally {
+    await warehouse.close();
+  }
+}
