@@ -238,6 +238,20 @@ describe('work that misuses a write on Snowflake', () => {
     expect(await names()).toEqual(['b']);
   });
 
+  test('gets statements that it asks for at once one after the other, in one transaction', async () => {
+    await opened.warehouse.write('load', (writer) =>
+      Promise.all(['a', 'b', 'c'].map((name) => writer.run(insert(name)))),
+    );
+    expect(opened.rig.statements.slice(2).map(({ sql }) => sql.slice(0, 6))).toEqual([
+      'begin ',
+      'insert',
+      'insert',
+      'insert',
+      'commit',
+    ]);
+    expect(await names()).toEqual(['a', 'b', 'c']);
+  });
+
   test('leaves no transaction open when nothing was asked of it', async () => {
     await opened.warehouse.write('retention', async () => undefined);
     expect(opened.rig.statements).toEqual([]);
