@@ -35,6 +35,7 @@ test.each([
   ['the function from the server', 'server/http.ts', `import { createLambda } from '../lambda.ts';`],
   ['the gateway from the function', 'lambda.ts', `import { createApp } from './app.ts';`],
   ['the environment', 'server/http.ts', 'const port = process.env.PORT;'],
+  ['the environment, read where it may be set', 'adapters/warehouse/snowflake-driver.ts', 'use(process.env.HOME);'],
 ])('finds %s', (_what, name, text) => {
   expect(findViolations([{ name, text }])).toHaveLength(1);
 });
