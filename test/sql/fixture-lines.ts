@@ -101,8 +101,17 @@ export function loads(events = 2_600): readonly (readonly string[])[] {
   const early = all.filter(({ node }, index) => node !== 'node-c' || index % 3 === 0);
   const late = all.filter((delivery) => !early.includes(delivery));
   const third = Math.ceil(early.length / 3);
-  return [early.slice(0, third), early.slice(third, 2 * third), early.slice(2 * third), late].map((part, load) => [
+  const parts = [
+    early.slice(0, third),
+    early.slice(third, 2 * third),
+    early.slice(2 * third),
+    // With some that are loaded already.
+    [...late, ...early.slice(5, 9)],
+  ];
+  return parts.map((part, load) => [
     ...part.map(lineOf),
+    // A record that came twice.
+    ...part.slice(0, 3).map(lineOf),
     ...Array.from({ length: 6 }, (_, n) => rejectedLine(load * 6 + n)),
     ledgerLine(load),
   ]);

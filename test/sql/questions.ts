@@ -15,7 +15,7 @@ import { createPageRows } from '../../src/resolvers/page-rows.ts';
 import type { Features } from '../../src/resolvers/request-context.ts';
 import { createSentEvents } from '../../src/resolvers/sent-events.ts';
 import { operations, PLACES, placesOf, type SentOperation } from '../api/operations.ts';
-import { recording, replaying, type Seen } from './both-engines.ts';
+import { onBoth } from './both-engines.ts';
 
 /** The same statement in the words of both engines. */
 export interface Pair {
@@ -145,12 +145,14 @@ function pairedFeatures(warehouse: Warehouse, found: (duckdb: Query, snowflake: 
   const paired =
     <A extends unknown[], R>(ask: (deps: Deps) => (...args: A) => Promise<R>) =>
     async (...args: A): Promise<R> => {
-      const seen: Seen[] = [];
-      const answer = await ask({ ...deps, warehouse: recording(warehouse, seen), dialect: duckdbDialect })(...args);
-      const asked: Query[] = [];
-      await ask({ ...deps, warehouse: replaying(seen, asked), dialect: snowflakeDialect })(...args);
-      if (asked.length !== seen.length) throw new Error(`${asked.length} statements instead of ${seen.length}`);
-      for (const [index, { query }] of seen.entries()) found(query, asked[index] as Query);
+      const { pairs, answer } = await onBoth(warehouse, (on) =>
+        ask({
+          ...deps,
+          warehouse: on.warehouse,
+          dialect: on.engine === 'duckdb' ? duckdbDialect : snowflakeDialect,
+        })(...args),
+      );
+      for (const { duckdb, snowflake } of pairs) found(duckdb, snowflake);
       return answer;
     };
   const onlyRead = async (): Promise<never> => {

@@ -72,9 +72,10 @@ def pipeline(database: str, made: list[str], steps: list[dict], tables: dict) ->
 def land(connection, lines: list[list]) -> None:
     """What the stream holds: these lines and no others."""
     connection.execute(
-        "create or replace table landing.landed_lines_for_load (line varchar, file_name varchar, file_row_number bigint)"
+        """create or replace table landing.landed_lines_for_load (
+            line varchar, file_name varchar, file_row_number bigint, landed_at timestamp)"""
     )
-    connection.executemany("insert into landing.landed_lines_for_load values (?, ?, ?)", lines)
+    connection.executemany("insert into landing.landed_lines_for_load values (?, ?, ?, timestamp '2024-06-01')", lines)
 
 
 def open_at_utc(database: str) -> duckdb.DuckDBPyConnection:

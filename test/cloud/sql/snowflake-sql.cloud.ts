@@ -1,6 +1,8 @@
-import type { Query } from '../../../src/ports/warehouse.ts';
+import { readLine } from '../../../src/load/read-line.ts';
+import type { Query, SqlFile } from '../../../src/ports/warehouse.ts';
 import { TABLES } from '../../marts/warehouse-with-marts.ts';
 import { createFixture, type Fixture, TIME_ZONE } from '../../sql/fixture.ts';
+import { loads, rejectedLine } from '../../sql/fixture-lines.ts';
 import { askEverything, type Pair } from '../../sql/questions.ts';
 import { snowflakeMigrations, snowflakeSql } from '../../sql/snowflake-sql.ts';
 import { spelledOut } from '../../sql/spelled-out.ts';
@@ -45,8 +47,7 @@ describe('the SQL of Snowflake', () => {
     const texts = new Set(
       [...fixture.steps, ...fixture.recompute].flatMap((step) => ('sql' in step ? [step.sql] : [])),
     );
-    const { load, refresh, rebuild, recompute, eventIds } = warehouse;
-    for (const file of [load, ...refresh, ...rebuild, ...recompute, eventIds, stage]) {
+    for (const file of [stage, ...(Object.values(warehouse) as (SqlFile | SqlFile[])[]).flat()]) {
       const values = new Proxy({}, { get: () => 1, has: () => true });
       const missing = file.statements.filter((statement) => !texts.has(statement(values).sql));
       expect([file.name, missing.length]).toEqual([file.name, 0]);
@@ -71,19 +72,29 @@ describe('the SQL of Snowflake', () => {
   }, 600_000);
 });
 
+/** What is kept besides the marts. */
+const OTHERS = Object.fromEntries(
+  ['audit_events_raw', 'audit_event_ids', 'pipeline_positions', 'ingest_nodes', 'ingest_numbers'].map((table) => [
+    table,
+    `select * from ${table}`,
+  ]),
+);
+
+interface Filled {
+  readonly faults: readonly Fault[];
+  readonly rows: Readonly<Record<string, number>>;
+  readonly unreadable: readonly (readonly [row: number, fault: string])[];
+}
+
 describe('load and refresh on Snowflake', () => {
   const fill = async (withRecompute: boolean) => {
     const steps = [...fixture.steps, ...(withRecompute ? fixture.recompute : [])];
-    return askPython<{ faults: Fault[]; rows: Record<string, number>; unreadable: [number, string][] }>({
+    return askPython<Filled>({
       check: 'pipeline',
       database: fixture.path,
       made: tablesMade(),
       steps: steps.map((step) => ('land' in step ? step : { sql: onSnowflake(step) })),
-      tables: {
-        ...TABLES,
-        audit_events_raw: 'select * from audit_events_raw',
-        audit_event_ids: 'select * from audit_event_ids',
-      },
+      tables: { ...TABLES, ...OTHERS },
     });
   };
 
@@ -98,6 +109,82 @@ describe('load and refresh on Snowflake', () => {
   test('fill them once more when everything is made anew', async () => {
     expect((await fill(true)).faults).toEqual([]);
   }, 600_000);
+});
+
+describe('a line that landed', () => {
+  const sound = loads(20).flat();
+  const event = sound.find((line) => line.includes('"kind":"EVENT"') && line.includes('"trace":null')) ?? '';
+  const rejected = rejectedLine(1);
+  const spoiled = [
+    'no JSON',
+    '[1]',
+    event.slice(0, -20),
+    event.replace('"v":1,', ''),
+    event.replace('"v":1,', '"v":"1",'),
+    event.replace('"kind":"EVENT"', '"kind":7'),
+    event.replace(/"node":"[^"]+"/, '"node":null'),
+    event.replace(/"seq":\d+/, '"seq":"x"'),
+    event.replace(/"receivedAt":"[^"]+"/, '"receivedAt":"2024-02-30T00:00:00.000Z"'),
+    event.replace(/"receivedAt":"[^"]+"/, '"receivedAt":"yesterday"'),
+    event.replace('"origin":"API"', '"origin":null').replace('"origin":"GATEWAY"', '"origin":null'),
+    event.replace('"ingestedBy":"svc-import"', '"ingestedBy":3'),
+    event.replace('"trace":null', '"trace":[]'),
+    event.replace(/"sha256":"[^"]+"/, '"sha256":null'),
+    event.replace(/"event":\{.*/s, '"event":null}'),
+    event.replace(/"eventId":"[^"]+"/, '"eventId":5'),
+    event.replace(/"userPseudonym":"[^"]+"/, '"other":""'),
+    event.replace(/"sourceIp":("[^"]+"|null)/, '"sourceIp":{}'),
+    event.replace(/"timestamp":"[^"]+"/, '"timestamp":"2024-03-20 10:00"'),
+    rejected.replace(/"rejection":.*/s, '"rejection":[]}'),
+    rejected.replace(/"code":"[^"]+"/, '"code":null'),
+    rejected.replace(/"source":null/, '"source":1'),
+    // Sound: no value is as good as null, and of a kind that is not loaded only its place matters.
+    event.replace('"trace":null,', ''),
+    event.replace('"kind":"EVENT"', '"kind":"ALERT"').replace('"event":', '"alert":'),
+    ...sound,
+  ].map((line) => line.trimEnd());
+
+  test('is unreadable on Snowflake where our own reader finds it so', async () => {
+    const { unreadable } = await askPython<Filled>({
+      check: 'pipeline',
+      database: fixture.path,
+      made: tablesMade(),
+      steps: [
+        { land: spoiled.map((line, index) => [line, 'events/one.ndjson.gz', index + 1]) },
+        ...snowflakeSql(TIME_ZONE).stage.statements.map((statement) => ({ sql: onSnowflake(statement()) })),
+      ],
+      tables: {},
+    });
+    const byUs = spoiled.flatMap((line, index) =>
+      readLine(Buffer.from(line), null).phase === 'unreadable' ? [index + 1] : [],
+    );
+    expect(unreadable.map(([row]) => row)).toEqual(byUs);
+    expect(byUs).toEqual(Array.from({ length: 22 }, (_, index) => index + 1));
+  });
+});
+
+test('these checks can fail', async () => {
+  const faults = await askPython<Fault[]>({
+    check: 'grammar',
+    statements: ['select from from a', 'create stream s on', 'select 1'].map((sql) => ({ name: sql, sql })),
+  });
+  expect([...new Set(faults.map(({ name }) => name))]).toEqual(['select from from a', 'create stream s on']);
+  const compared = await askPython<{ faults: Fault[] }>({
+    check: 'reads',
+    database: fixture.path,
+    pairs: [
+      ['select 1', 'select 1'],
+      ['select 1', 'select 2'],
+      ['select 1 union all select 2 order by 1', 'select 1 union all select 2 order by 1 desc'],
+      // Understood by no translation of ours: a mere command to sqlglot.
+      ['select 1', 'create stream s on table t'],
+    ].map(([duckdb, snowflake], index) => ({ name: `${index}`, duckdb, snowflake })),
+  });
+  expect(compared.faults.map(({ name }) => name)).toEqual([
+    'select 2',
+    'select 1 union all select 2 order by 1 desc',
+    'create stream s on table t',
+  ]);
 });
 
 /** The tables and rows that migrations make; what only an account has is no part of it. */

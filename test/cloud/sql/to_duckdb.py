@@ -15,6 +15,7 @@ SHIMS = [
         else json_type(j) end""",
     "create or replace macro array_union_agg(x) as list_sort(list_distinct(flatten(list(x))))",
     "create or replace macro try_parse_json(t) as case when json_valid(t) then cast(t as json) end",
+    'create or replace macro "system$stream_has_data"(stream) as true',
     "create or replace macro iso_utc(t) as strftime(t, '%Y-%m-%dT%H:%M:%S.%gZ')",
     "create or replace macro event_id_hash(x) as cast('0x' || substr(md5(x), 1, 15) as bigint)",
 ]
@@ -30,12 +31,16 @@ def to_duckdb(sql: str) -> list[str]:
     fallback = tree.find(exp.Command)
     if fallback is not None:
         raise Untranslated(f"sqlglot takes this for a mere command: {fallback.sql()[:80]}")
-    statements = []
+    tree = tree.transform(correct)
     if isinstance(tree, exp.Insert) and tree.args.get("overwrite"):
-        tree.set("overwrite", False)
-        statements.append(f"delete from {tree.this.sql(dialect='duckdb')}")
-    statements.append(tree.transform(correct).sql(dialect="duckdb"))
-    return statements
+        # Made whole before the old rows go: it may read the table that it overwrites.
+        table = tree.this.sql(dialect="duckdb")
+        return [
+            f"create or replace temp table overwriting as {tree.expression.sql(dialect='duckdb')}",
+            f"delete from {table}",
+            f"insert into {table} select * from overwriting",
+        ]
+    return [tree.sql(dialect="duckdb")]
 
 
 def correct(node: exp.Expression) -> exp.Expression:
