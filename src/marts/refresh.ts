@@ -1,6 +1,6 @@
-import { AppError } from '../domain/errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Query, SqlFile, SqlValue, Warehouse, Writer } from '../ports/warehouse.ts';
+import { advance, type Due, isSamePlace, readStandings, type Standing } from './standing.ts';
 import { stretchesOf } from './stretches.ts';
 
 export interface RefreshDeps {
@@ -33,7 +33,7 @@ export function createRefresh({ warehouse, sql, clock }: RefreshDeps) {
     if (!found) throw new Error(`sql/shared/refresh/${name} is missing`);
     return found;
   };
-  const [claim, known, events, conflicts, cells, sessions, users, touched, lateIds] = [
+  const [claim, known, events, conflicts, cells, sessions, users, touched, lateIds, found, advancing] = [
     '01-claim.sql',
     '02-known.sql',
     '03-events.sql',
@@ -43,25 +43,29 @@ export function createRefresh({ warehouse, sql, clock }: RefreshDeps) {
     '07-users.sql',
     '08-touched.sql',
     '09-late-ids.sql',
-  ].map(file) as [SqlFile, SqlFile, SqlFile, SqlFile, SqlFile, SqlFile, SqlFile, SqlFile, SqlFile];
+    '10-found.sql',
+    '11-advance.sql',
+  ].map(file) as [S, S, S, S, S, S, S, S, S, S, S];
+  const advanceTo = (writer: Writer, due: Due): Promise<void> =>
+    advance(writer, due, { sql: advancing, now: clock.now() });
 
   const add = async (writer: Writer, due: Due, extent: Extent): Promise<number> => {
     for (const [from, to] of stretchesOf(extent.minutes)) {
       await runFile(writer, known, { from_at: new Date(from), to_at: new Date(to) });
     }
     await runFile(writer, events);
-    const found = await readFound(writer, due);
-    if (found.contents > 0) await runFile(writer, conflicts, due);
+    const batch = await readFound(writer, found.statements[0]?.(loadsOf(due)));
+    if (batch.contents > 0) await runFile(writer, conflicts, loadsOf(due));
     for (const [from, to] of stretchesOf(extent.minutes, PART_GAP_MS)) {
       const part = { from_at: new Date(from), to_at: new Date(to), from_day: day(from), to_day: day(to) };
       for (const step of [cells, sessions, users]) await runFile(writer, step, part);
     }
     await runFile(writer, lateIds);
-    if (found.replaced > 0) {
+    if (batch.replaced > 0) {
       await runFile(writer, touched);
       await rebuild(writer);
     }
-    return found.inserted;
+    return batch.inserted;
   };
 
   /** The cells, sessions and totals of the users and days in stg_touched, from the mart. */
@@ -77,16 +81,18 @@ export function createRefresh({ warehouse, sql, clock }: RefreshDeps) {
 
   const refreshOnce = (): Promise<RefreshReport & { caughtUp: boolean }> =>
     warehouse.write('refresh', async (writer) => {
-      const due = await readDue(writer);
-      if (!due) {
-        await follow(writer, clock.now());
+      const { load, refresh } = await readStandings(writer);
+      if (load.load_id <= refresh.load_id) {
+        // With nothing left to add, the marts are where loading is: at the beginning of a new log, say.
+        if (!isSamePlace(load, refresh)) await advanceTo(writer, upTo(load.load_id, { load, refresh }));
         return { claimed: 0, inserted: 0, caughtUp: true };
       }
-      await runFile(writer, claim, due);
+      const due = upTo(Math.min(load.load_id, refresh.load_id + MOST_LOADS), { load, refresh });
+      await runFile(writer, claim, loadsOf(due));
       const extent = await readExtent(writer);
       const inserted = extent.claimed > 0 ? await add(writer, due, extent) : 0;
-      await advance(writer, due, clock.now());
-      return { claimed: extent.claimed, inserted, caughtUp: due.through_load === due.last_load };
+      await advanceTo(writer, due);
+      return { claimed: extent.claimed, inserted, caughtUp: due.through_load === load.load_id };
     });
 
   return {
@@ -105,20 +111,23 @@ export function createRefresh({ warehouse, sql, clock }: RefreshDeps) {
     recompute: (): Promise<void> =>
       warehouse.write('refresh', async (writer) => {
         const [empty, oneDay, touchedAll] = sql.recompute as [SqlFile, SqlFile, SqlFile];
-        const { load: lastLoad, refresh: after_load } = await readLoadIds(writer);
+        const { load, refresh } = await readStandings(writer);
         const days = await writer.all<{ event_day: string }>({
           sql: 'select event_day from audit_events_raw group by event_day order by event_day',
         });
         await runFile(writer, empty);
         for (const { event_day } of days) {
-          await runFile(writer, oneDay, { event_day, through_load: lastLoad });
+          await runFile(writer, oneDay, { event_day, through_load: load.load_id });
         }
         await runFile(writer, touchedAll);
         await rebuild(writer);
-        await advance(writer, { after_load, through_load: lastLoad, last_load: lastLoad }, clock.now());
+        await advanceTo(writer, upTo(load.load_id, { load, refresh }));
       }),
   };
 }
+
+/** A step. */
+type S = SqlFile;
 
 export type Refresh = ReturnType<typeof createRefresh>;
 
@@ -128,22 +137,13 @@ async function runFile(writer: Writer, { statements }: SqlFile, values: Record<s
   for (const statement of statements) await writer.run(statement(values));
 }
 
-/** Numbers of loads: after the one, up to and with the other; and the last there is. */
-type Due = { readonly after_load: number; readonly through_load: number; readonly last_load: number };
+const upTo = (through_load: number, { load, refresh }: { load: Standing; refresh: Standing }): Due => ({
+  after_load: refresh.load_id,
+  through_load,
+  last: load,
+});
 
-async function readLoadIds(writer: Writer): Promise<{ load: number; refresh: number }> {
-  const rows = await writer.all<{ pipeline: string; load_id: number }>({
-    sql: 'select pipeline, load_id from pipeline_positions',
-  });
-  const idOf = (pipeline: string) => rows.find((row) => row.pipeline === pipeline)?.load_id ?? 0;
-  return { load: idOf('load'), refresh: idOf('refresh') };
-}
-
-async function readDue(writer: Writer): Promise<Due | null> {
-  const { load, refresh } = await readLoadIds(writer);
-  if (load <= refresh) return null;
-  return { after_load: refresh, through_load: Math.min(load, refresh + MOST_LOADS), last_load: load };
-}
+const loadsOf = ({ after_load, through_load }: Due) => ({ after_load, through_load });
 
 interface Extent {
   readonly claimed: number;
@@ -169,56 +169,8 @@ interface Found {
   readonly replaced: number;
 }
 
-async function readFound(writer: Writer, { after_load, through_load }: Due): Promise<Found> {
-  const [row] = await writer.all<Found>({
-    sql: `select
-      (select count(*) from stg_new) as inserted,
-      (select count(*) from audit_events_raw as r
-        inner join stg_events as e on e.event_id = r.event_id and e.timestamp = r.timestamp
-        left join stg_known as k on k.event_id = r.event_id and k.timestamp = r.timestamp
-        where r.load_id > ? and r.load_id <= ?
-          and (r.payload_sha256 <> e.payload_sha256 or r.payload_sha256 <> k.payload_sha256)) as contents,
-      (select count(*) from stg_replaced) as replaced`,
-    parameters: [after_load, through_load],
-  });
-  return row ?? { inserted: 0, contents: 0, replaced: 0 };
+async function readFound(writer: Writer, query: Query | undefined): Promise<Found> {
+  const [row] = query ? await writer.all<Found>(query) : [];
+  if (!row) throw new Error('sql/shared/refresh/10-found.sql answers nothing');
+  return row;
 }
-
-/** With nothing left to add, the marts are where loading is: at the beginning of a new log, say, which has no line yet. */
-async function follow(writer: Writer, now: number): Promise<void> {
-  const [{ places } = { places: 1 }] = await writer.all<{ places: number }>({
-    sql: `select count(*) as places from (
-        select distinct ingest_node, ingest_epoch, ingest_seq from pipeline_positions where pipeline in ('load', 'refresh')
-      ) as p`,
-  });
-  if (places < 2) return;
-  const { load, refresh } = await readLoadIds(writer);
-  await advance(writer, { after_load: refresh, through_load: load, last_load: load }, now);
-}
-
-/**
- * What the rows are as of is known of the last load only; until it is reached the marts stay as of the moment before.
- * @throws AppError where somebody else has refreshed since `due` was read: a lease can run out unnoticed, and a load must
- * not be added twice.
- */
-async function advance(writer: Writer, due: Due, now: number): Promise<void> {
-  const advanced = await writer.run(due.through_load < due.last_load ? toPart(due, now) : toLast(due, now));
-  if (advanced === 1) return;
-  throw new AppError('WAREHOUSE_UNAVAILABLE', 'The marts were refreshed by another node meanwhile.', {
-    retryable: true,
-  });
-}
-
-const toPart = ({ after_load, through_load }: Due, now: number): Query => ({
-  sql: `update pipeline_positions set load_id = ?, updated_at = ? where pipeline = 'refresh' and load_id = ?`,
-  parameters: [through_load, new Date(now), after_load],
-});
-
-const toLast = ({ after_load }: Due, now: number): Query => ({
-  sql: `update pipeline_positions set
-        load_id = l.load_id, ingest_node = l.ingest_node, ingest_epoch = l.ingest_epoch, ingest_seq = l.ingest_seq,
-        data_as_of = l.data_as_of, updated_at = ?
-      from (select * from pipeline_positions where pipeline = 'load') as l
-      where pipeline_positions.pipeline = 'refresh' and pipeline_positions.load_id = ?`,
-  parameters: [new Date(now), after_load],
-});
