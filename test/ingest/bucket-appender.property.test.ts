@@ -15,7 +15,10 @@ type Step =
   | { readonly do: 'pass'; readonly ms: number }
   | { readonly do: 'clock'; readonly by: number }
   | { readonly do: 'end'; readonly which: number; readonly outcome: Outcome }
-  | { readonly do: 'tick' };
+  /** A second passes, ledgers are due, and all that is in flight comes to its end. */
+  | { readonly do: 'second'; readonly outcomes: readonly Outcome[] };
+
+const anOutcome = fc.constantFrom<Outcome>('durable', 'durable', 'durable', 'refused', 'lost answer');
 
 const aStep: fc.Arbitrary<Step> = fc.oneof(
   {
@@ -40,10 +43,16 @@ const aStep: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant('end' as const),
       which: fc.nat(BUCKETS),
-      outcome: fc.constantFrom<Outcome>('durable', 'durable', 'durable', 'refused', 'lost answer'),
+      outcome: anOutcome,
     }),
   },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('tick' as const) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('second' as const),
+      outcomes: fc.array(anOutcome, { minLength: 1, maxLength: 2 * BUCKETS }),
+    }),
+  },
 );
 
 interface Asked {
@@ -120,8 +129,12 @@ async function run(steps: readonly Step[]) {
         return;
       case 'end':
         return end(step.outcome, step.which % Math.max(1, held.held().length));
-      case 'tick':
+      case 'second':
+        await pass(1_000);
         void ledger.tick();
+        await pass(100);
+        for (const outcome of step.outcomes) await end(outcome);
+        return;
     }
   };
   for (const step of steps) await take(step);

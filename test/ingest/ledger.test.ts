@@ -142,6 +142,29 @@ describe('the ledger of a stream of buckets', () => {
     expect(ledgersOf(held.log).at(-1)?.seq).toBe(7);
   });
 
+  test('numbers no closing line before the last line of any bucket', async () => {
+    const { held, time, ledger, settle } = start();
+    await Promise.all([ledger.open(), settle(20)]);
+    const refused = ledger.append([aDraft('a')]).catch(() => undefined);
+    await time.pass(30);
+    await held.end('refused');
+    await refused;
+    // Its bucket makes a pause now.
+    const last = ledger.append([aDraft('b')]);
+    const closing = ledger.close();
+    await settle(100);
+    expect(statesOf(held.log)).toEqual(['OPEN 0', 'OPEN 1']);
+    await settle(500);
+    await Promise.all([last, closing]);
+    expect(held.log.flatMap(linesOf).map(({ seq, event }) => [seq, event?.name])).toEqual([
+      [1, undefined],
+      [2, undefined],
+      [4, 'b'],
+      [5, undefined],
+      [6, undefined],
+    ]);
+  });
+
   test('tries to close again where a bucket refuses, then says that it did not', async () => {
     const { held, ledger, settle } = start();
     await Promise.all([ledger.open(), settle(20)]);
