@@ -9,6 +9,8 @@ import { createWrites } from './snowflake-writes.ts';
 export interface SnowflakeOptions extends SessionPlace {
   readonly login: SnowflakeLogin;
   readonly roles: { readonly reader: string; readonly writer: string };
+  /** Compute of writes; that of reads when absent. */
+  readonly writeComputeWarehouse?: string;
   /** Sessions that read at the same time; more readers wait. */
   readonly readers: number;
   /** For opening a session; 30 s when absent. */
@@ -28,17 +30,20 @@ export async function createSnowflakeWarehouse(options: SnowflakeOptions): Promi
   const { login, roles, readers, connectTimeoutMs = CONNECT_TIMEOUT_MS, writeTimeoutMs = WRITE_TIMEOUT_MS } = options;
   const credentials = createCredentials(login);
   const driver = await loadSnowflakeDriver();
-  const openAs = (role: string) => () =>
+  const openAs = (role: string, computeWarehouse: string) => () =>
     openSession({
       driver,
       credentials,
-      place: options,
+      place: { ...options, computeWarehouse },
       role,
       timeoutMs: connectTimeoutMs,
       statementTimeoutMs: writeTimeoutMs,
     });
-  const pool = createSessionPool({ open: openAs(roles.reader), most: readers });
-  const writes = createWrites({ open: openAs(roles.writer), timeoutMs: writeTimeoutMs });
+  const pool = createSessionPool({ open: openAs(roles.reader, options.computeWarehouse), most: readers });
+  const writes = createWrites({
+    open: openAs(roles.writer, options.writeComputeWarehouse ?? options.computeWarehouse),
+    timeoutMs: writeTimeoutMs,
+  });
   let closing: Promise<void> | null = null;
   return {
     read: createReads(pool),

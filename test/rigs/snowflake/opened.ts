@@ -5,9 +5,11 @@ import {
   type SnowflakeOptions,
 } from '../../../src/adapters/warehouse/snowflake-warehouse.ts';
 import { readSqlFile, readSqlFolder } from '../../../src/adapters/warehouse/sql-files.ts';
+import { snowflakeTokens } from '../../../src/adapters/warehouse/warehouse-sql.ts';
 import type { Warehouse } from '../../../src/ports/warehouse.ts';
 import type { ContractDialect } from '../../contracts/warehouse.ts';
 import { createSnowflakeRig, type RigOptions, type SnowflakeRig } from './protocol-server.ts';
+import { spellForDuckdb } from './spellings.ts';
 
 export interface OpenedRig {
   readonly rig: SnowflakeRig;
@@ -76,14 +78,18 @@ export async function openRig(
   };
 }
 
-/** The shared tables, and the staging tables that on Snowflake a migration makes. */
+/** The product's own tables, in its own words for Snowflake; of its functions those that DuckDB has another way. */
 function tables(): string[] {
   const sql = (...path: string[]) => join(process.cwd(), 'sql', ...path);
-  const tokens = { VARIANT: 'json', TEXT_ARRAY: 'varchar[]', CLUSTER: '' };
+  const tokens = snowflakeTokens('UTC', 'LANDING');
+  const statements = [
+    ...readSqlFolder(sql('shared', 'migrations'), tokens).flatMap((file) => file.statements),
+    ...readSqlFile(sql('snowflake', 'migrations', '0003-staging.sql'), tokens).statements,
+  ].map((statement) => statement().sql);
   return [
-    ...readSqlFile(sql('duckdb', 'catalogue.sql'), { TIME_ZONE: 'UTC' }).statements,
-    ...readSqlFolder(sql('shared', 'migrations'), tokens).flatMap(({ statements }) => statements),
-  ]
-    .map((statement) => statement().sql)
-    .concat('create table stg_contract (a bigint, m json)');
+    ...readSqlFile(sql('duckdb', 'catalogue.sql'), { TIME_ZONE: 'UTC' }).statements.map((statement) => statement().sql),
+    ...[...statements, 'create transient table stg_contract (a bigint, m variant)'].flatMap(
+      (text) => spellForDuckdb(text).statements,
+    ),
+  ];
 }

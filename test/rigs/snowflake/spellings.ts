@@ -46,11 +46,23 @@ function outsideQuotes(text: string): string {
 export const splitQuoted = (text: string): string[] =>
   text.split(/('(?:[^']|'')*'|"(?:[^"]|"")*")/).filter((part) => part !== '');
 
-const respell = (code: string): string =>
-  code
-    .replace(/\bvariant\b/gi, 'json')
-    .replace(/\bcreate\s+transient\s+table\b/gi, 'create table')
-    .replace(/\btable\s*\(\s*generator\s*\(\s*rowcount\s*=>\s*(\d+)\s*\)\s*\)/gi, 'range($1)');
+/** Snowflake's words and DuckDB's. */
+const WORDS: readonly (readonly [RegExp, string])[] = [
+  [/\bcast\(([\w.]+) as variant\)/gi, '$1'],
+  [/\bvariant\b/gi, 'json'],
+  [/\barray\b/gi, 'varchar[]'],
+  [/\bcreate\s+transient\s+table\b/gi, 'create table'],
+  [/\bdata_retention_time_in_days\s*=\s*\d+/gi, ''],
+  [/\bcluster\s+by\s+\([^)]*\)\s*$/gi, ''],
+  [/\btable\s*\(\s*generator\s*\(\s*rowcount\s*=>\s*(\d+)\s*\)\s*\)/gi, 'range($1)'],
+  [/\bobject_construct_keep_null\(/gi, 'json_object('],
+  [/\boctet_length\(/gi, 'strlen('],
+  // A path into a VARIANT; its keys are spelled exactly as they are.
+  [/\b([a-z_]\w*):([a-z_]\w*(?:\.\w+)*)::varchar\b/gi, `json_extract_string($1, '$$.$2')`],
+  [/\b([a-z_]\w*):([a-z_]\w*(?:\.\w+)*)(?![\w:])/gi, `json_extract($1, '$$.$2')`],
+];
+
+const respell = (code: string): string => WORDS.reduce((text, [word, own]) => text.replace(word, own), code);
 
 function kindOf(text: string): StatementKind {
   const words = text.replace(/^[\s(]+/, '').toLowerCase();
