@@ -5,7 +5,8 @@ import { type Ministack, startMinistack } from '../../rigs/ministack.ts';
 import { type AuditItem, aFlatItem, aNestedItem, createAuditTable } from './audit-table.ts';
 import { buildLambda } from './built-lambda.ts';
 import { createCopier } from './copier.ts';
-import { enterMinistack, makeDataDirectory, sendEvents, startNode } from './gateway.ts';
+import { enterVariables } from './enter-variables.ts';
+import { makeDataDirectory, sendEvents, startNode } from './gateway.ts';
 import { deployInstallation, type Installation } from './installation.ts';
 import { readLandedLines } from './landed-objects.ts';
 import { until } from './until.ts';
@@ -66,7 +67,7 @@ describe('the chain', () => {
   beforeAll(async () => {
     const lambdaZip = buildLambda();
     ministack = await startMinistack();
-    leave = enterMinistack(ministack);
+    leave = enterVariables(ministack.environment);
     installation = await deployInstallation(ministack, { lambdaZip, shards: 2, buckets: 4 });
     table = createAuditTable(installation);
     node = await start();

@@ -2,7 +2,6 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type RunningApp, startTestApp } from '../../api/running-app.ts';
-import type { Ministack } from '../../rigs/ministack.ts';
 import type { Installation } from './installation.ts';
 
 /** A data directory that holds the installation's key, as every node of one installation has it. */
@@ -26,18 +25,6 @@ export const startNode = (installation: Installation, dataDirectory: string): Pr
     },
     dataDirectory,
   );
-
-/** For everything that goes by the SDK's default chain; answers what puts the variables back. */
-export function enterMinistack({ environment }: Ministack): () => void {
-  const before = Object.keys(environment).map((name) => [name, process.env[name]] as const);
-  Object.assign(process.env, environment);
-  return () => {
-    for (const [name, value] of before) {
-      if (value === undefined) delete process.env[name];
-      else process.env[name] = value;
-    }
-  };
-}
 
 export interface Sent {
   readonly accepted: number;

@@ -18,6 +18,16 @@ export async function giveUpAfter({ calls }: Installation, seconds: number): Pro
   }
 }
 
+/** All of the function's own variables, from the next invocation on. */
+export async function setVariables(
+  { calls, functionName }: Installation,
+  Variables: Readonly<Record<string, string>>,
+): Promise<void> {
+  await calls.rest('lambda', 'PUT', `/2015-03-31/functions/${functionName}/configuration`, {
+    Environment: { Variables },
+  });
+}
+
 /** Other code, from the next invocation on. */
 export async function replaceCode({ calls, functionName }: Installation, zip: Buffer): Promise<void> {
   await calls.rest('lambda', 'PUT', `/2015-03-31/functions/${functionName}/code`, { ZipFile: zip.toString('base64') });
