@@ -23,6 +23,8 @@ const BENCHES = {
   'highest-rate': ['highest-rate.mjs', ...today],
   'stock-1m': ['stock-queries.mjs', '--events', '1000000'],
   'stock-10m': ['stock-queries.mjs', '--events', '10000000'],
+  kinesis: ['kinesis.mjs'],
+  'snowflake-statements': ['snowflake-statements.mjs'],
 };
 const TIMEOUT_MS = 30 * 60_000;
 

@@ -1,3 +1,5 @@
+import { inspect } from 'node:util';
+
 type Handler = (input: never) => unknown;
 
 /** The rig's side of kinesis-rig-process.mjs: says that it is ready, and answers what it is asked. Ends with its parent. */
@@ -12,7 +14,8 @@ export function answerParent(ready: object, handlers: Readonly<Record<string, Ha
       if (!handler) throw new Error(`the rig knows no ${name}`);
       send({ id, result: (await handler(input as never)) ?? null });
     } catch (error) {
-      send({ id, error: String(error) });
+      // With its causes.
+      send({ id, error: inspect(error, { depth: 4 }) });
     }
   });
   send({ id: 0, result: ready });
