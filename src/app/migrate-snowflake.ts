@@ -12,6 +12,17 @@ export async function snowflakeScript(options: SnowflakeMigrationOptions): Promi
   return scriptOf(readSnowflakeMigrations(options), systemClock.now);
 }
 
+/** The task that refreshes within Snowflake, as a script. */
+export async function snowflakeRefreshTask(
+  { sqlDirectory, names }: SnowflakeMigrationOptions,
+  timeZone: string,
+): Promise<string> {
+  const { refreshTask } = await import('../adapters/warehouse/snowflake-task.ts');
+  const { readWarehouseSql, snowflakeTokens } = await import('../adapters/warehouse/warehouse-sql.ts');
+  const tokens = snowflakeTokens(timeZone, names.landingSchema);
+  return refreshTask(readWarehouseSql(sqlDirectory, 'snowflake', tokens), names);
+}
+
 /** Runs what has not run yet, as the owner; answers the names of the files. */
 export async function migrateSnowflake(
   options: SnowflakeMigrationOptions,

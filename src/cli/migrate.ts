@@ -1,7 +1,12 @@
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { Command } from 'commander';
-import { migrateSnowflake, prepareSnowflakeAccount, snowflakeScript } from '../app/migrate-snowflake.ts';
+import {
+  migrateSnowflake,
+  prepareSnowflakeAccount,
+  snowflakeRefreshTask,
+  snowflakeScript,
+} from '../app/migrate-snowflake.ts';
 import { readConfig } from '../config/config.ts';
 import { readSnowflakeDeployment } from '../config/snowflake-deployment.ts';
 
@@ -17,6 +22,7 @@ export interface MigrateOptions {
 interface Flags {
   readonly dryRun?: boolean;
   readonly account?: boolean;
+  readonly refreshTask?: boolean;
   readonly accountRole: string;
   readonly landingUrl?: string;
   readonly storageRole?: string;
@@ -34,6 +40,7 @@ export function migrateCommand(options: MigrateOptions): Command {
     .description('bring Snowflake up to the schema of this version (docs/snowflake.md)')
     .option('--dry-run', 'print every statement for an empty account; connect to nothing')
     .option('--account', 'make roles, compute, database and access to the bucket, as an administrator of the account')
+    .option('--refresh-task', 'print the task that refreshes the marts within Snowflake, and do nothing else')
     .option('--account-role <role>', 'the administrator’s role', 'ACCOUNTADMIN')
     .option('--landing-url <url>', 'where Firehose delivers: s3://bucket/events/')
     .option('--storage-role <arn>', 'the role in AWS that Snowflake assumes to read there')
@@ -48,14 +55,14 @@ export function migrateCommand(options: MigrateOptions): Command {
 }
 
 async function run(flags: Flags, { packageDirectory, variables, out = process.stdout }: MigrateOptions): Promise<void> {
-  const { warehouse, names } = readSnowflakeDeployment(variables);
+  const { warehouse, names, timeZone } = readSnowflakeDeployment(variables);
   if (warehouse === 'duckdb') {
     out.write(
       'The warehouse is DuckDB, whose schema "trailgate serve" brings up to date when it starts. Nothing to do.\n',
     );
     return;
   }
-  const { landingUrl, storageRole, account, accountRole, dryRun } = flags;
+  const { landingUrl, storageRole, account, accountRole, dryRun, refreshTask } = flags;
   if (!landingUrl || !storageRole) {
     throw new Error('--landing-url and --storage-role are needed: Snowpipe reads there what Firehose delivered.');
   }
@@ -64,6 +71,10 @@ async function run(flags: Flags, { packageDirectory, variables, out = process.st
     names,
     landing: { url: landingUrl, roleArn: storageRole },
   };
+  if (refreshTask) {
+    out.write(await snowflakeRefreshTask(migrations, timeZone));
+    return;
+  }
   if (dryRun) {
     out.write(await snowflakeScript(migrations));
     return;

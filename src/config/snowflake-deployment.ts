@@ -5,6 +5,8 @@ import type { SnowflakeNames, SnowflakeWarehouse } from './engines.ts';
 export interface SnowflakeDeployment {
   readonly warehouse: 'duckdb' | SnowflakeWarehouse['engine'];
   readonly names: SnowflakeNames;
+  /** IANA name. */
+  readonly timeZone: string;
 }
 
 /** @throws Error that names each variable that is wrong. What only a login needs may be missing. */
@@ -20,6 +22,7 @@ export function readSnowflakeDeployment(
   const env = parsed.data;
   return {
     warehouse: env.TRAILGATE_WAREHOUSE ?? (env.TRAILGATE_MODE === 'aws' ? 'snowflake' : 'duckdb'),
+    timeZone: env.TRAILGATE_TIME_ZONE,
     names: {
       database: env.TRAILGATE_SNOWFLAKE_DATABASE,
       martsSchema: env.TRAILGATE_SNOWFLAKE_MARTS_SCHEMA,

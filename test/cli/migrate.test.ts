@@ -44,6 +44,15 @@ describe('trailgate migrate', () => {
     expect(out).toContain('create pipe if not exists LANDING.delivered_lines');
   });
 
+  test('prints the task that refreshes within Snowflake', async () => {
+    const { out } = await run(['--refresh-task', ...PLACE], {
+      TRAILGATE_WAREHOUSE: 'snowflake',
+      TRAILGATE_TIME_ZONE: 'Europe/Berlin',
+    });
+    expect(out).toContain('create or replace task refresh_marts');
+    expect(out).toContain(`convert_timezone('UTC', 'Europe/Berlin', timestamp)`);
+  });
+
   test('says of DuckDB that serve does it', async () => {
     const { out, exitCode } = await run([], {});
     expect(out).toContain('"trailgate serve" brings up to date when it starts');

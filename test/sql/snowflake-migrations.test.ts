@@ -7,7 +7,9 @@ import {
   type SnowflakeLandingPlace,
   type SnowflakeNames,
 } from '../../src/adapters/warehouse/snowflake-names.ts';
-import { snowflakeMigrations } from './snowflake-sql.ts';
+import { refreshTask } from '../../src/adapters/warehouse/snowflake-task.ts';
+import { splitStatements } from '../../src/adapters/warehouse/sql-files.ts';
+import { snowflakeMigrations, snowflakeSql } from './snowflake-sql.ts';
 
 const statementsOf = (files: readonly { statements: readonly (() => { sql: string })[] }[]): readonly string[] =>
   files.flatMap(({ statements }) => statements.map((statement) => statement().sql));
@@ -162,4 +164,32 @@ test('a statement that could not be run twice is refused', () => {
     );
   expect(read).toThrow('9001-more.sql has a statement that cannot be run a second time on Snowflake');
   rmSync(directory, { recursive: true });
+});
+
+describe('the task that refreshes within Snowflake', () => {
+  const { warehouse } = snowflakeSql('Europe/Berlin');
+  const task = refreshTask(warehouse, SNOWFLAKE_NAMES);
+
+  test('has the steps that the gateway sends, in their order and word for word', () => {
+    let at = 0;
+    const order = ['01', '02', '03', '10', '04', '05', '06', '07', '09', '08'];
+    const steps = order.map((number) => warehouse.refresh.find(({ name }) => name.startsWith(number)));
+    for (const file of [...steps, ...warehouse.rebuild, warehouse.refresh.find(({ name }) => name.startsWith('11'))]) {
+      for (const statement of splitStatements(file?.text ?? '')) {
+        const found = task.indexOf(statement, at);
+        expect([file?.name, found > at]).toEqual([file?.name, true]);
+        at = found;
+      }
+    }
+  });
+
+  test('declares every mark of them, and leaves none to be bound', () => {
+    const marks = new Set([...task.matchAll(/(?<![:\w'])(?::)([a-z_]+)\b/g)].map(([, name]) => name as string));
+    const declared = new Set(
+      [...task.matchAll(/^ {4}([a-z_]+) (?:bigint|varchar|timestamp_ntz)\b/gm)].map(([, name]) => name),
+    );
+    expect([...marks].filter((name) => !declared.has(name))).toEqual([]);
+    expect(marks.size).toBeGreaterThan(8);
+    expect(task).not.toContain('?');
+  });
 });

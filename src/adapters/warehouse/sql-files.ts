@@ -31,7 +31,7 @@ function fillTokens(text: string, tokens: SqlTokens): string {
 }
 
 /** Our files end each statement with a semicolon at the end of a line, and hold none elsewhere. */
-function splitStatements(text: string): string[] {
+export function splitStatements(text: string): string[] {
   return text
     .replace(/^\s*--.*$/gm, '')
     .split(/;\s*$/m)

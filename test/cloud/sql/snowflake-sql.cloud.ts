@@ -1,3 +1,5 @@
+import { SNOWFLAKE_NAMES } from '../../../src/adapters/warehouse/snowflake-names.ts';
+import { refreshTask } from '../../../src/adapters/warehouse/snowflake-task.ts';
 import { readLine } from '../../../src/load/read-line.ts';
 import type { Query, SqlFile } from '../../../src/ports/warehouse.ts';
 import { TABLES } from '../../marts/warehouse-with-marts.ts';
@@ -39,7 +41,13 @@ describe('the SQL of Snowflake', () => {
       ...pairs.map(({ snowflake }) => snowflake),
       ...[...fixture.steps, ...fixture.recompute].flatMap((step) => ('sql' in step ? [step] : [])),
     ]).map((query) => ({ name: query.sql.slice(0, 200), sql: onSnowflake(query) }));
-    const faults = await askPython<Fault[]>({ check: 'grammar', statements: [...files, ...sent] });
+    const task = refreshTask(warehouse, SNOWFLAKE_NAMES);
+    const script = /\$\$(.*)\$\$/s.exec(task)?.[1] ?? '';
+    const tasks = [
+      { name: 'the refresh task', sql: task },
+      { name: 'its script', sql: script.trim().replace(/;$/, '') },
+    ];
+    const faults = await askPython<Fault[]>({ check: 'grammar', statements: [...files, ...sent, ...tasks] });
     expect(faults.filter(({ name }) => !(name in NOT_IN_THE_GRAMMAR))).toEqual([]);
     expect(files.length).toBeGreaterThan(80);
     expect(sent.length).toBeGreaterThan(150);
