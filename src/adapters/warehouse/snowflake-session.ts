@@ -15,7 +15,7 @@ export interface RunningStatement {
   /** @throws SnowflakeError */
   readonly finished: Promise<FinishedStatement>;
   /**
-   * Asks the engine to end it, again and again until it has ended.
+   * Asks the engine to end it, again and again until it has ended or ten seconds are over.
    * True when the engine said so or the statement ended by then; false when nothing was heard within `patienceMs`.
    */
   cancel(patienceMs: number): Promise<boolean>;
@@ -39,6 +39,8 @@ export interface SnowflakeSession {
 }
 
 const CANCEL_EVERY_MS = 500;
+/** An engine that is not there is not asked for ever. */
+const MOST_CANCELS = 20;
 const END_WITHIN_MS = 5_000;
 const BATCH_ROWS = 1_000;
 
@@ -100,7 +102,12 @@ async function cancelUntil({
   readonly ended: Promise<unknown>;
   readonly patienceMs: number;
 }): Promise<boolean> {
-  const again = setInterval(() => void ask(), CANCEL_EVERY_MS);
+  let asked = 1;
+  const again = setInterval(() => {
+    asked += 1;
+    if (asked >= MOST_CANCELS) clearInterval(again);
+    void ask();
+  }, CANCEL_EVERY_MS);
   const over = ended.then(() => true).finally(() => clearInterval(again));
   const said = ask().then((yes) => yes || over);
   return within(patienceMs, Promise.race([said, over]));

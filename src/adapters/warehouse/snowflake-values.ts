@@ -16,8 +16,12 @@ export function toStatement({ sql, parameters = [] }: Query): { sqlText: string;
   return { sqlText, binds: parameters.map(toBind) };
 }
 
-const toBind = (parameter: SqlValue): Bind =>
-  parameter instanceof Date ? parameter.toISOString().replace('T', ' ').replace('Z', '') : parameter;
+function toBind(parameter: SqlValue): Bind {
+  if (parameter instanceof Date) return parameter.toISOString().replace('T', ' ').replace('Z', '');
+  // The driver would bind the text 'null'.
+  if (typeof parameter === 'number' && !Number.isFinite(parameter)) throw new TypeError(`${parameter} cannot be bound`);
+  return parameter;
+}
 
 /** A row of the driver as the port has it. */
 export type RowMapper = (row: readonly unknown[]) => SqlRow;

@@ -28,6 +28,7 @@ export function createWrites({ open, timeoutMs }: WritesOptions): Writes {
   const queue = createWriteQueue();
   let current: SnowflakeSession | null = null;
   let unsettled: SnowflakeSession | null = null;
+  let isClosed = false;
 
   const settle = async (): Promise<void> => {
     if (!unsettled) return;
@@ -117,6 +118,7 @@ export function createWrites({ open, timeoutMs }: WritesOptions): Writes {
   return {
     write: (urgency, work) =>
       queue.run(urgency, async () => {
+        if (isClosed) throw unavailable('The warehouse has been closed.');
         try {
           return await transact(queryTag(urgency), work);
         } catch (error) {
@@ -125,6 +127,7 @@ export function createWrites({ open, timeoutMs }: WritesOptions): Writes {
       }),
     close: () =>
       queue.run('migrations', async () => {
+        isClosed = true;
         await Promise.all([current?.end(), unsettled?.end()]);
       }),
   };

@@ -52,6 +52,17 @@ describe('a Snowflake session that ends', () => {
     expect(await names()).toEqual(['a', 'b']);
   });
 
+  test('because its token cannot be renewed any more is replaced', async () => {
+    await write('a');
+    await read('select 1 as n');
+    const fault: Fault = { kind: 'code', code: '390114', message: 'Authentication token has expired.' };
+    opened.rig.faults.plan({ fault, on: /token-request/, times: 2 });
+    opened.rig.expireTokens();
+    await write('b');
+    expect(await names()).toEqual(['a', 'b']);
+    expect(opened.rig.logins).toHaveLength(4);
+  });
+
   test('within a write loses all of it, and the next write is whole', async () => {
     const failing = opened.warehouse.write('load', async (writer) => {
       await writer.run(insert('a'));

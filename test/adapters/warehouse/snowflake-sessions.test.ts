@@ -108,6 +108,9 @@ describe('sessions of the Snowflake warehouse', () => {
     expect(await written).toBe(0);
     expect(rig.openSessions()).toBe(0);
     await expect(one(warehouse)).rejects.toMatchObject({ code: 'WAREHOUSE_UNAVAILABLE' });
+    const writing = warehouse.write('load', (writer) => writer.run({ sql: 'delete from mart_settings' }));
+    await expect(writing).rejects.toMatchObject({ code: 'WAREHOUSE_UNAVAILABLE' });
+    expect(rig.openSessions()).toBe(0);
   });
 
   test('refuse a login that is wrong, and the next may be right', async () => {

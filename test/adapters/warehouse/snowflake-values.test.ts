@@ -48,6 +48,10 @@ describe('a statement for the driver', () => {
     );
   });
 
+  test('is refused with a number that the driver would bind as the text null', () => {
+    expect(() => toStatement({ sql: 'select ?', parameters: [Number.NaN] })).toThrow('NaN cannot be bound');
+  });
+
   test('is refused when it has more or fewer marks than values', () => {
     expect(() => toStatement({ sql: 'select ?', parameters: [] })).toThrow('0 values for 1 marks');
     expect(() => toStatement({ sql: `select '?'`, parameters: [1] })).toThrow('1 values for 0 marks');
