@@ -72,7 +72,8 @@ export function createMemoryLanding(warehouse: Warehouse) {
     put: (...lines: readonly string[]): string => {
       const bytes = Buffer.from(lines.join(''));
       const file = `events/file-${files.length + 1}.ndjson`;
-      files.push({ file, firstRow: 1, rows: lines.length, lines: bytes, unreadable: [] });
+      const rows = bytes.filter((byte) => byte === 0x0a).length;
+      files.push({ file, firstRow: 1, rows, lines: bytes, unreadable: [] });
       return file;
     },
     /** A chunk has no more files than this. */
