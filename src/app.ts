@@ -2,25 +2,17 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { createAuthenticate } from './access/authenticate.ts';
-import { openDataDirectory } from './adapters/data-directory/data-directory.ts';
-import { createLmdbEventLog } from './adapters/event-stream/lmdb-event-log.ts';
-import { openDuckdb } from './adapters/warehouse/open-duckdb.ts';
+import { openLoading } from './app/open-loading.ts';
+import { openParts } from './app/open-parts.ts';
 import type { Config } from './config/config.ts';
 import { parseMapping } from './domain/mapping-file.ts';
 import { createSeal } from './domain/seal.ts';
 import { createAccept } from './ingest/accept.ts';
-import { createAppender } from './ingest/appender.ts';
 import { createResolveIngestErrors } from './ingest/resolve-errors.ts';
-import { createLoader } from './load/loader.ts';
-import { reconcile } from './load/reconcile.ts';
-import { createEventIds } from './marts/event-ids.ts';
-import { createRefresh } from './marts/refresh.ts';
-import { ensureTimeZone } from './marts/time-zone.ts';
 import { systemClock } from './ports/clock.ts';
 import { createAuditEventGroups } from './query/audit-event-groups.ts';
 import { createAuditEvents } from './query/audit-events.ts';
 import { createIngestErrors } from './query/ingest-errors.ts';
-import type { QueryDeps } from './query/moment.ts';
 import { createUserActivity } from './query/user-activity.ts';
 import { createUsers } from './query/users.ts';
 import { createSchema } from './resolvers/build-schema.ts';
@@ -28,7 +20,6 @@ import type { Features } from './resolvers/request-context.ts';
 import { startDemo } from './server/demo.ts';
 import { createHttpServer } from './server/http.ts';
 import { createMetrics, meterReads } from './server/metrics.ts';
-import { createPipeline } from './server/pipeline.ts';
 
 export interface AppOptions {
   /** The folder of the package that holds sql/. */
@@ -44,55 +35,28 @@ export interface App {
   stop(): Promise<void>;
 }
 
-/** The composition root: the one place that knows which adapters there are. */
+/** The composition root: with src/app/, the one place that knows which adapters there are. */
 export async function createApp(config: Config, { packageDirectory, demo = false }: AppOptions): Promise<App> {
   const log = pino({ level: config.logLevel, redact: ['req.headers.authorization'] });
   const clock = systemClock;
   const mapping = config.mappingFile
     ? parseMapping(readFileSync(config.mappingFile, 'utf8'), config.mappingFile)
     : null;
-  const directory = openDataDirectory(config.dataDirectory, config.bootstrapKey);
-  const stream = createLmdbEventLog({ path: directory.logPath, limitBytes: config.logMaxBytes });
-  const { warehouse, sql, migrations } = await openDuckdb({
-    path: directory.warehousePath,
-    temporaryDirectory: directory.temporaryPath,
-    threads: config.duckdbThreads,
-    memoryLimitMiB: config.duckdbMemoryMiB,
-    readers: 3,
-    sqlDirectory: join(packageDirectory, 'sql'),
-    timeZone: config.timeZone,
-    now: clock.now,
-  });
-  if (migrations.applied.length > 0) log.info({ migrations: migrations.applied }, 'the schema was brought up to date');
-
-  const seal = createSeal(directory.installationKey);
   const metrics = createMetrics();
-  const { position, discrepancy } = await reconcile({ stream, warehouse }, clock.now());
-  if (discrepancy) log.error(discrepancy, 'the log and the warehouse do not belong together');
-  const refresh = createRefresh({ warehouse, sql, clock });
-  await ensureTimeZone({ warehouse, refresh }, config.timeZone);
-  const eventIds = createEventIds({ warehouse, sql: sql.eventIds, clock });
-  const appender = await createAppender({ stream, clock, notBefore: position.dataAsOf });
-  const loader = createLoader(
-    { stream, warehouse, sql: sql.load, clock, settledBefore: appender.settledBefore },
-    position,
-  );
-  const pipeline = createPipeline({
-    loader,
-    refresh,
-    eventIds,
-    stream,
-    clock,
-    metrics,
-    log,
-    logHours: config.logHours,
+  const parts = await openParts({ config, sqlDirectory: join(packageDirectory, 'sql'), log, metrics });
+  const { warehouse, dialect, keys } = parts;
+  const { ledger, pipeline } = await openLoading({ config, parts, clock, log, metrics }).catch(async (error) => {
+    await parts.close();
+    throw error;
   });
 
-  const accept = createAccept({ appender, clock, mapping, pseudonymOf: seal.pseudonymOf });
-  const queryDeps: QueryDeps & { seal: typeof seal } = {
+  const seal = createSeal(keys.installationKey);
+  const accept = createAccept({ appender: ledger, clock, mapping, pseudonymOf: seal.pseudonymOf });
+  const queryDeps = {
     warehouse: meterReads(warehouse, metrics.readStatements),
     freshness: pipeline.freshness,
     queryTimeoutMs: config.queryTimeoutMs,
+    dialect,
     seal,
   };
   const meteredAccept: typeof accept = async (...args) => {
@@ -115,7 +79,7 @@ export async function createApp(config: Config, { packageDirectory, demo = false
   const http = await createHttpServer({
     schema: createSchema(),
     features,
-    authenticate: createAuthenticate({ bootstrapKey: directory.bootstrapKey }),
+    authenticate: createAuthenticate({ bootstrapKey: keys.bootstrapKey }),
     pipeline,
     metrics,
     log,
@@ -125,14 +89,16 @@ export async function createApp(config: Config, { packageDirectory, demo = false
   let stopDemo: () => Promise<void> = async () => undefined;
   const stopping = new AbortController();
   const start = async () => {
+    await ledger.open();
+    ledger.start();
     pipeline.start();
     if (demo) {
-      stopDemo = await startDemo({ accept, clock, log, fill: directory.isNew, signal: stopping.signal });
+      stopDemo = await startDemo({ accept, clock, log, fill: keys.isNew, signal: stopping.signal });
     }
     if (stopping.signal.aborted) throw new Error('Trailgate was stopped while it started.');
     const url = await http.listen({ host: config.host, port: config.port });
-    log.info({ url, dataDirectory: config.dataDirectory }, 'serving');
-    return { url, bootstrapKey: directory.bootstrapKey, bootstrapKeyIsNew: directory.bootstrapKeyIsNew };
+    log.info({ url, engines: enginesOf(config) }, 'serving');
+    return { url, bootstrapKey: keys.bootstrapKey, bootstrapKeyIsNew: keys.bootstrapKeyIsNew };
   };
   let starting: ReturnType<App['start']> | undefined;
 
@@ -146,12 +112,15 @@ export async function createApp(config: Config, { packageDirectory, demo = false
       await starting?.catch(() => undefined);
       await stopDemo();
       await http.close();
-      await appender.drain();
+      await ledger.close().catch((error: unknown) => log.error({ err: error }, 'the ledger could not be closed'));
       await pipeline.stop();
-      await warehouse.close();
-      await stream.close();
-      directory.release();
+      await parts.close();
       log.info('stopped');
     },
   };
 }
+
+const enginesOf = ({ engines }: Config) => ({
+  stream: engines.stream.engine,
+  warehouse: engines.warehouse.engine,
+});

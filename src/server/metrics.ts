@@ -37,6 +37,28 @@ export function createMetrics() {
       help: 'Lines appended and not yet in the marts.',
       registers,
     }),
+    /** Of a managed stream; none of them moves on the embedded log. */
+    stream: {
+      putSeconds: new Histogram({
+        name: 'trailgate_stream_put_duration_seconds',
+        help: 'One call that puts records into the stream.',
+        buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
+        registers,
+      }),
+      records: new Counter({
+        name: 'trailgate_stream_records_total',
+        help: 'Packed records put into the stream, by what became of them.',
+        labelNames: ['outcome'],
+        registers,
+      }),
+      bytes: new Counter({ name: 'trailgate_stream_bytes_total', help: 'Bytes put into the stream.', registers }),
+      behindSeconds: new Gauge({
+        name: 'trailgate_stream_read_behind_seconds',
+        help: 'How far the reader of a shard lies behind its newest record.',
+        labelNames: ['shard'],
+        registers,
+      }),
+    },
     logBytes: new Gauge({ name: 'trailgate_log_bytes', help: 'Bytes of lines that the log holds.', registers }),
     dataAge: new Gauge({ name: 'trailgate_data_age_seconds', help: 'Now minus dataAsOf.', registers }),
   };

@@ -7,6 +7,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { EventLog } from '../ports/event-log.ts';
 import type { Moment } from '../query/moment.ts';
 import type { Metrics } from './metrics.ts';
+import type { Turn } from './turn.ts';
 
 export interface PipelineDeps {
   readonly loader: Loader;
@@ -19,6 +20,8 @@ export interface PipelineDeps {
   readonly log: Logger;
   /** How long loaded lines of the log are kept. */
   readonly logHours: number;
+  /** Whose turn it is to load, where several nodes could; null where there is one. */
+  readonly turn?: Turn | null;
   /** How long to wait when nothing was there to load. */
   readonly idleMs?: number;
 }
@@ -27,12 +30,14 @@ const IDLE_MS = 100;
 /** A batch costs about as much for one line as for a thousand: let some gather. */
 const MOST_GATHERING_MS = 400;
 const MOST_BACKOFF_MS = 30_000;
+/** How often a node asks whether it is its turn. */
+const TURN_MS = 5_000;
 const TRIM_EVERY_MS = 10_000;
 const INDEX_EVERY_MS = 5_000;
 
 /** The job that moves lines from the log into the marts, one batch after another, and lets go of old ones. */
 export function createPipeline(deps: PipelineDeps) {
-  const { loader, refresh, eventIds, stream, clock, metrics, log, logHours, idleMs = IDLE_MS } = deps;
+  const { loader, refresh, eventIds, stream, clock, metrics, log, logHours, turn = null, idleMs = IDLE_MS } = deps;
   let refreshed: Moment = { position: toLogPosition(loader.position(), 0), dataAsOf: 0 };
   let isUpToLoad = false;
   let failures = 0;
@@ -93,7 +98,7 @@ export function createPipeline(deps: PipelineDeps) {
     while (!stopping) {
       let waitMs: number;
       try {
-        waitMs = await runOnce();
+        waitMs = turn && !(await turn.isMine()) ? TURN_MS : await runOnce();
       } catch (error) {
         failures += 1;
         metrics.failures.inc();
@@ -113,7 +118,10 @@ export function createPipeline(deps: PipelineDeps) {
       stopping = true;
       wake?.();
       await running;
-      if (!stream) return;
+      if (!stream) {
+        await turn?.giveUp().catch((error: unknown) => log.warn({ err: error }, 'the turn was not given back'));
+        return;
+      }
       try {
         while ((await runOnce()) === 0);
       } catch (error) {

@@ -1,0 +1,72 @@
+import { readFile } from 'node:fs/promises';
+import type { Logger } from 'pino';
+import type { DataDirectory } from '../adapters/data-directory/data-directory.ts';
+import { openDuckdb } from '../adapters/warehouse/open-duckdb.ts';
+import type { WarehouseSql } from '../adapters/warehouse/warehouse-sql.ts';
+import type { Config } from '../config/config.ts';
+import type { SnowflakeWarehouse } from '../config/engines.ts';
+import { duckdbDialect, type FilterDialect } from '../filter/dialect.ts';
+import { systemClock } from '../ports/clock.ts';
+import type { SqlFile, Warehouse } from '../ports/warehouse.ts';
+import { needDirectory } from './open-parts.ts';
+
+export interface OpenedWarehouse {
+  readonly warehouse: Warehouse;
+  readonly sql: WarehouseSql;
+  readonly dialect: FilterDialect;
+  /** Takes landed lines into stg_lines, where the warehouse holds them itself. */
+  readonly stage: { readonly sql: SqlFile; readonly landingSchema: string } | null;
+}
+
+interface OpenWarehouseOptions {
+  readonly config: Config;
+  readonly directory: DataDirectory | null;
+  readonly sqlDirectory: string;
+  readonly log: Logger;
+}
+
+/** Readers at a time, besides the writer. */
+const READERS = 3;
+
+export async function openWarehouse(options: OpenWarehouseOptions): Promise<OpenedWarehouse> {
+  const { config, directory, sqlDirectory, log } = options;
+  if (config.engines.warehouse.engine === 'snowflake') {
+    return openOnSnowflake(config.engines.warehouse, sqlDirectory, config.timeZone);
+  }
+  const { warehousePath, temporaryPath } = needDirectory(directory);
+  const { warehouse, sql, migrations } = await openDuckdb({
+    path: warehousePath,
+    temporaryDirectory: temporaryPath,
+    threads: config.duckdbThreads,
+    memoryLimitMiB: config.duckdbMemoryMiB,
+    readers: READERS,
+    sqlDirectory,
+    timeZone: config.timeZone,
+    now: systemClock.now,
+  });
+  if (migrations.applied.length > 0) log.info({ migrations: migrations.applied }, 'the schema was brought up to date');
+  return { warehouse, sql, dialect: duckdbDialect, stage: null };
+}
+
+async function openOnSnowflake(
+  engine: SnowflakeWarehouse,
+  sqlDirectory: string,
+  timeZone: string,
+): Promise<OpenedWarehouse> {
+  const { openSnowflake } = await import('../adapters/warehouse/open-snowflake.ts');
+  const { snowflakeDialect } = await import('../filter/snowflake-dialect.ts');
+  const { account, accessUrl, user, login, names } = engine;
+  // Asked for every session: a token expires and its file is written anew.
+  const token = login.phase === 'oauth' ? () => readFile(login.tokenFile, 'utf8').then((text) => text.trim()) : null;
+  const { warehouse, sql, stage } = await openSnowflake({
+    account,
+    ...(accessUrl !== null && { accessUrl }),
+    user,
+    login: login.phase === 'key' ? login : { phase: 'oauth', token: token as () => Promise<string> },
+    readers: READERS,
+    names,
+    sqlDirectory,
+    timeZone,
+  });
+  return { warehouse, sql, dialect: snowflakeDialect, stage: { sql: stage, landingSchema: names.landingSchema } };
+}
