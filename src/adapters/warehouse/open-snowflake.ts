@@ -29,6 +29,7 @@ export async function openSnowflake(
     database: names.database,
     schema: names.martsSchema,
     computeWarehouse: names.readWarehouse,
+    writeComputeWarehouse: names.loadWarehouse,
     roles: { reader: names.readerRole, writer: names.writerRole },
   });
   try {
