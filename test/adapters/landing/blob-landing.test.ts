@@ -91,7 +91,7 @@ test('loads an object larger than a chunk in parts, and goes on behind them afte
 });
 
 test('gives a chunk again that was not committed', async () => {
-  const { warehouse, sql, landing, load } = await open(4_000);
+  const { warehouse, landing, load } = await open(4_000);
   await put(keyAt(START, 'a'), landedLedger({ seq: 1 }, 'OPEN'), ...events(2, 20));
   await put(keyAt(START, 'b'), ...events(22, 20));
   const one = landing();
