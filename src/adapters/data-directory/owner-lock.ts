@@ -38,6 +38,12 @@ export function takeOwnership(path: string): () => void {
   throw new Error('The data directory could not be locked: other processes start on it at the same time.');
 }
 
+/** The process id of a running owner; null when there is none. Takes nothing. */
+export function findOwner(path: string): number | null {
+  const owner = parseOwner(readText(join(path, 'owner.lock')));
+  return owner && isAlive(owner) ? owner.pid : null;
+}
+
 function isLinked(draft: string, file: string): boolean {
   try {
     linkSync(draft, file);

@@ -55,9 +55,21 @@ export async function findDue<F extends Pick<SqlFile, 'name' | 'text'>>(
   warehouse: Warehouse,
   files: readonly F[],
 ): Promise<readonly F[]> {
-  const records = await warehouse.write('migrations', (writer) =>
-    writer.all<{ name: string; sha256: string }>({ sql: 'select name, sha256 from schema_migrations order by name' }),
-  );
+  return dueOf(await warehouse.write('migrations', (writer) => writer.all<MigrationRecord>(RECORDED)), files);
+}
+
+export interface MigrationRecord {
+  readonly name: string;
+  readonly sha256: string;
+}
+
+export const RECORDED: Query = { sql: 'select name, sha256 from schema_migrations order by name' };
+
+/** The same of records that were read. */
+export function dueOf<F extends Pick<SqlFile, 'name' | 'text'>>(
+  records: readonly MigrationRecord[],
+  files: readonly F[],
+): readonly F[] {
   for (const record of records) {
     const file = files.find(({ name }) => name === record.name);
     if (!file)

@@ -1,54 +1,20 @@
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { json } from 'node:stream/consumers';
 import { createDynamodbTableStream } from '../../../src/cli/replay-dlq/dynamodb-table-stream.ts';
 import { STREAM_ARN } from '../../ingest/dynamodb-records.ts';
+import { type AwsAnswers, refused, startAwsAnswers, type Told, told } from '../../rigs/aws-answers.ts';
 
 /** No emulator on npm has DynamoDB Streams; on MiniStack the same client reads a real one (test/cloud/chain). */
-interface Asked {
-  readonly operation: string;
-  readonly region: string;
-  readonly body: Record<string, unknown>;
-}
-type Answer = { readonly status: number; readonly body: Record<string, unknown> };
-
-const found = (body: Record<string, unknown>): Answer => ({ status: 200, body });
-const fault = (name: string, status = 400): Answer => ({
-  status,
-  body: { __type: `com.amazonaws.dynamodb.v20120810#${name}`, message: 'as told' },
-});
-
-let server: Server;
-let asked: Asked[];
-let answers: Answer[];
-const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
-
+let aws: AwsAnswers;
 beforeEach(async () => {
-  asked = [];
-  answers = [];
-  server = createServer(async (request, response) => {
-    const region = /\/\d{8}\/([\w-]+)\/dynamodb\//.exec(request.headers.authorization ?? '')?.[1] ?? '';
-    const operation = String(request.headers['x-amz-target']).replace('DynamoDBStreams_20120810.', '');
-    asked.push({ operation, region, body: (await json(request)) as Record<string, unknown> });
-    const { status, body } = answers.shift() ?? fault('InternalServerError', 500);
-    response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(body));
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  aws = await startAwsAnswers();
 });
-afterEach(async () => {
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
-});
+afterEach(() => aws.stop());
 
 const shard = { streamArn: STREAM_ARN, shardId: 'shard-1' };
+type Stream = ReturnType<typeof createDynamodbTableStream>;
 
-async function asking<T>(
-  work: (stream: ReturnType<typeof createDynamodbTableStream>) => Promise<T>,
-  ...given: Answer[]
-): Promise<T> {
-  answers = given;
-  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+async function asking<T>(work: (stream: Stream) => Promise<T>, ...answers: Told[]): Promise<T> {
+  aws.answer(() => answers.shift() ?? refused('InternalServerError', 500));
+  const { endpoint, credentials } = aws.client;
   const stream = createDynamodbTableStream({ endpoint, credentials });
   try {
     return await work(stream);
@@ -61,12 +27,12 @@ describe('the stream of a table', () => {
   test('is asked for the very record, and for its oldest', async () => {
     const cursors = await asking(
       async (stream) => [await stream.cursorAt(shard, { sequence: '42' }), await stream.cursorAt(shard, 'oldest')],
-      found({ ShardIterator: 'at-42' }),
-      found({ ShardIterator: 'at-oldest' }),
+      told({ ShardIterator: 'at-42' }),
+      told({ ShardIterator: 'at-oldest' }),
     );
     expect(cursors).toEqual(['at-42', 'at-oldest']);
     const place = { StreamArn: STREAM_ARN, ShardId: 'shard-1' };
-    expect(asked).toMatchObject([
+    expect(aws.asked).toMatchObject([
       {
         operation: 'GetShardIterator',
         body: { ...place, ShardIteratorType: 'AT_SEQUENCE_NUMBER', SequenceNumber: '42' },
@@ -83,11 +49,11 @@ describe('the stream of a table', () => {
         await stream.cursorAt(there, 'oldest');
         await stream.read(shard, 'cursor');
       },
-      found({ ShardIterator: 'one' }),
-      found({ ShardIterator: 'two' }),
-      found({ Records: [] }),
+      told({ ShardIterator: 'one' }),
+      told({ ShardIterator: 'two' }),
+      told({ Records: [] }),
     );
-    expect(asked.map(({ region }) => region)).toEqual(['eu-central-1', 'us-west-2', 'eu-central-1']);
+    expect(aws.asked.map(({ region }) => region)).toEqual(['eu-central-1', 'us-west-2', 'eu-central-1']);
   });
 
   test('gives its records in their spelling and where the next begin; null where a closed shard ends', async () => {
@@ -99,46 +65,48 @@ describe('the stream of a table', () => {
     };
     const pages = await asking(
       async (stream) => [await stream.read(shard, 'first'), await stream.read(shard, 'last')],
-      found({ Records: [record], NextShardIterator: 'last' }),
-      found({ Records: [] }),
+      told({ Records: [record], NextShardIterator: 'last' }),
+      told({ Records: [] }),
     );
     const at = new Date(1_710_945_005_000);
     expect(pages).toEqual([
       { records: [{ ...record, dynamodb: { ...record.dynamodb, ApproximateCreationDateTime: at } }], next: 'last' },
       { records: [], next: null },
     ]);
-    expect(asked.map(({ body }) => body.ShardIterator)).toEqual(['first', 'last']);
+    expect(aws.asked.map(({ body }) => body.ShardIterator)).toEqual(['first', 'last']);
   });
 
   test.each(['TrimmedDataAccessException', 'ResourceNotFoundException'])(
     'has no cursor where it says %s',
     async (name) => {
-      expect(await asking((stream) => stream.cursorAt(shard, { sequence: '1' }), fault(name))).toBeNull();
+      expect(await asking((stream) => stream.cursorAt(shard, { sequence: '1' }), refused(name))).toBeNull();
     },
   );
 
   test('has nothing to read where its records were let go meanwhile', async () => {
-    expect(await asking((stream) => stream.read(shard, 'c'), fault('TrimmedDataAccessException'))).toBeNull();
+    expect(await asking((stream) => stream.read(shard, 'c'), refused('TrimmedDataAccessException'))).toBeNull();
   });
 
   test('asks again when it is throttled, or fails for a moment', async () => {
     const cursor = await asking(
       (stream) => stream.cursorAt(shard, 'oldest'),
-      fault('LimitExceededException'),
-      fault('InternalServerError', 500),
-      found({ ShardIterator: 'third' }),
+      refused('LimitExceededException'),
+      refused('InternalServerError', 500),
+      told({ ShardIterator: 'third' }),
     );
     expect(cursor).toBe('third');
   });
 
-  test.each([
-    ['a cursor', (stream: ReturnType<typeof createDynamodbTableStream>) => stream.cursorAt(shard, 'oldest')],
-    ['records', (stream: ReturnType<typeof createDynamodbTableStream>) => stream.read(shard, 'c')],
+  test.each<[string, (stream: Stream) => Promise<unknown>]>([
+    ['a cursor', (stream) => stream.cursorAt(shard, 'oldest')],
+    ['records', (stream) => stream.read(shard, 'c')],
   ])('takes a refusal of %s for no answer', async (_what, work) => {
-    await expect(asking(work, fault('AccessDeniedException'))).rejects.toMatchObject({ name: 'AccessDeniedException' });
+    await expect(asking(work, refused('AccessDeniedException'))).rejects.toMatchObject({
+      name: 'AccessDeniedException',
+    });
   });
 
   test('takes a cursor that is too old for no answer', async () => {
-    await expect(asking((stream) => stream.read(shard, 'c'), fault('ExpiredIteratorException'))).rejects.toThrow();
+    await expect(asking((stream) => stream.read(shard, 'c'), refused('ExpiredIteratorException'))).rejects.toThrow();
   });
 });
