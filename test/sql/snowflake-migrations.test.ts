@@ -186,7 +186,7 @@ describe('the task that refreshes within Snowflake', () => {
   test('declares every mark of them, and leaves none to be bound', () => {
     const marks = new Set([...task.matchAll(/(?<![:\w'])(?::)([a-z_]+)\b/g)].map(([, name]) => name as string));
     const declared = new Set(
-      [...task.matchAll(/^ {4}([a-z_]+) (?:bigint|varchar|timestamp_ntz)\b/gm)].map(([, name]) => name),
+      [...task.matchAll(/^ {4}let ([a-z_]+) (?:bigint|varchar|timestamp_ntz)\b/gm)].map(([, name]) => name),
     );
     expect([...marks].filter((name) => !declared.has(name))).toEqual([]);
     expect(marks.size).toBeGreaterThan(8);

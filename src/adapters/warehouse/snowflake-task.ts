@@ -13,22 +13,22 @@ export function refreshTask({ refresh, rebuild }: WarehouseSql, names: Snowflake
   const [spans, ...made] = rebuild;
   const body = `
 declare
-    now timestamp_ntz default sysdate();
-    after_load bigint;
-    through_load bigint;
-    ingest_node varchar;
-    ingest_epoch bigint;
-    ingest_seq bigint;
-    data_as_of timestamp_ntz;
-    from_at timestamp_ntz;
-    to_at timestamp_ntz;
-    from_day varchar;
-    to_day varchar;
-    inserted bigint;
-    contents bigint;
-    replaced bigint;
     overtaken exception (-20001, 'The marts were refreshed by another meanwhile.');
 begin
+    let now timestamp_ntz := sysdate();
+    let after_load bigint := 0;
+    let through_load bigint := 0;
+    let ingest_node varchar := '';
+    let ingest_epoch bigint := 0;
+    let ingest_seq bigint := 0;
+    let data_as_of timestamp_ntz := null;
+    let from_at timestamp_ntz := null;
+    let to_at timestamp_ntz := null;
+    let from_day varchar := '';
+    let to_day varchar := '';
+    let inserted bigint := 0;
+    let contents bigint := 0;
+    let replaced bigint := 0;
     begin transaction;
     -- Reading the stream in a statement that writes moves it on: the task sleeps until raw grows again. What it writes here
     -- nobody reads.
@@ -48,13 +48,9 @@ ${step('01-claim.sql')}
             to_day := to_char(to_at, 'YYYY-MM-DD');
 ${step('02-known.sql')}
 ${step('03-events.sql')}
-            let found resultset := (
+            select inserted, contents, replaced into :inserted, :contents, :replaced from (
 ${step('10-found.sql').replace(/;\s*$/, '')}
-            );
-            let batch cursor for found;
-            open batch;
-            fetch batch into inserted, contents, replaced;
-            close batch;
+            ) as found;
             if (contents > 0) then
 ${step('04-conflicts.sql')}
             end if;
