@@ -6,9 +6,9 @@ import { type AuditItem, aFlatItem, aNestedItem, createAuditTable } from './audi
 import { buildLambda } from './built-lambda.ts';
 import { createCopier } from './copier.ts';
 import { enterVariables } from './enter-variables.ts';
-import { makeDataDirectory, sendEvents, startNode } from './gateway.ts';
+import { dataAsOf, makeDataDirectory, sendEvents, startNode, untilQueryable } from './gateway.ts';
 import { deployInstallation, type Installation } from './installation.ts';
-import { readLandedLines } from './landed-objects.ts';
+import { holdBack, type LandedObject, readLandedLines, readLandedObjects } from './landed-objects.ts';
 import { until } from './until.ts';
 
 /**
@@ -27,9 +27,9 @@ describe('the chain', () => {
   /** What must be answered: by event id, or by type and resource where the stream of the table gives the id. */
   const expected = new Map<string, Record<string, unknown>>();
 
-  const start = async (directory = makeDataDirectory(installation)): Promise<RunningApp> => {
+  const start = async (control: 'dynamodb' | 'lmdb', directory = makeDataDirectory()): Promise<RunningApp> => {
     directories.push(directory);
-    const started = await startNode(installation, directory);
+    const started = await startNode(installation, directory, control);
     nodes.push(started);
     return started;
   };
@@ -70,7 +70,7 @@ describe('the chain', () => {
     leave = enterVariables(ministack.environment);
     installation = await deployInstallation(ministack, { lambdaZip, shards: 2, buckets: 4 });
     table = createAuditTable(installation);
-    node = await start();
+    node = await start('dynamodb');
   });
   afterAll(async () => {
     for (const started of nodes) await started.stop();
@@ -88,7 +88,7 @@ describe('the chain', () => {
     ]);
     expect({ accepted, rejected }).toEqual({ accepted: 120, rejected: 1 });
     expectEvents(events);
-    await node.queryable(receivedAt);
+    await untilQueryable(node, receivedAt);
     expect((await readAll(node)).map(nameOf).sort()).toEqual([...expected.keys()].sort());
     await copier.copyOn(node);
   });
@@ -154,19 +154,14 @@ describe('the chain', () => {
       ministack.log,
     );
     const { receivedAt } = await sendEvents(node, [{ ...same, action: 'DELETE' }]);
-    await node.queryable(receivedAt);
+    await untilQueryable(node, receivedAt);
     await expectAnswers(node);
-    const { data } = await node.query('{ ingestErrors(first: 100) { nodes { code eventId stage } } }');
-    expect(data.ingestErrors.nodes.map(({ code, eventId }: Answer['data']) => `${code} ${eventId}`).sort()).toEqual([
-      'CONFLICT tbl-both',
-      'INVALID_EVENT bad-api',
-      'INVALID_EVENT tbl-bad',
-    ]);
+    expect(await errorsOf()).toEqual(['CONFLICT tbl-both', 'INVALID_EVENT bad-api', 'INVALID_EVENT tbl-bad']);
     await copier.copyOn(node);
   });
 
   test('a second node joins, answers the same, and leaves without holding anything up', async () => {
-    const second = await start();
+    const second = await start('lmdb');
     const [here, there] = [manyEvents('here', 60), manyEvents('there', 60)];
     const sent = await Promise.all([
       ...inBatches(here, 20).map((batch) => sendEvents(node, batch)),
@@ -180,13 +175,14 @@ describe('the chain', () => {
       .flatMap((answer) => (answer ? [answer.receivedAt] : []))
       .sort()
       .at(-1) as string;
-    for (const each of [node, second]) await each.queryable(receivedAt);
+    for (const each of [node, second]) await untilQueryable(each, receivedAt);
     expect(await expectAnswers(second)).toEqual(await expectAnswers(node));
     // The copier goes from one node to the other with the same cursor.
     await copier.copyOn(second);
     await second.stop();
     const left = new Date().toISOString();
-    await node.queryable(left);
+    // By its closing lines: one that is only silent holds everybody up for a minute.
+    await untilQueryable(node, left, 30_000);
     await copier.copyOn(node);
   });
 
@@ -195,12 +191,44 @@ describe('the chain', () => {
     await sendEvents(node, before);
     await node.stop();
     await table.put(aFlatItem('tbl-while-down'));
-    node = await start(node.dataDirectory);
+    node = await start('dynamodb', node.dataDirectory);
     const after = manyEvents('after-start', 40);
     const { receivedAt } = await sendEvents(node, after);
     expectEvents([...before, ...after]);
     expectItem(aFlatItem('tbl-while-down'), { userId: 'u-flat' });
-    await node.queryable(receivedAt);
+    await untilQueryable(node, receivedAt);
+    await expectAnswers(node);
+  });
+
+  test('a file that comes late holds dataAsOf back, and what is in it is passed by by nobody', async () => {
+    await node.stop();
+    const { clients, eventsBucket } = installation;
+    await table.put(aFlatItem('tbl-late'));
+    const [late] = await until(
+      async () =>
+        (await readLandedObjects(clients.s3, eventsBucket, 'events/')).filter(({ text }) =>
+          text.includes('"tbl-late"'),
+        ),
+      (found) => found.length > 0,
+      ministack.log,
+    );
+    const deliver = await holdBack(clients.s3, eventsBucket, late as LandedObject);
+    node = await start('dynamodb', node.dataDirectory);
+    const behind = manyEvents('behind-late', 5);
+    await sendEvents(node, [...behind, { eventId: 'bad-behind-late' }]);
+    // An error is told when it is loaded: what was sent after the late one has come then.
+    await until(errorsOf, (errors) => errors.includes('INVALID_EVENT bad-behind-late'), ministack.log);
+    const { receivedAt } = JSON.parse((late as LandedObject).text.split('\n')[0] as string);
+    expect((await dataAsOf(node)) <= receivedAt).toBe(true);
+    await expectAnswers(node);
+    await copier.copyOn(node);
+
+    // Firehose may deliver a file twice.
+    await deliver();
+    await deliver();
+    expectEvents(behind);
+    expectItem(aFlatItem('tbl-late'), { userId: 'u-flat' });
+    await untilQueryable(node, new Date().toISOString());
     await expectAnswers(node);
   });
 
@@ -241,6 +269,11 @@ describe('the chain', () => {
     const ids = new Set(lines.flatMap(({ event }) => (event ? [event.eventId] : [])));
     for (const { eventId } of await readAll(node)) expect(ids).toContain(eventId);
   });
+
+  const errorsOf = async (): Promise<string[]> => {
+    const { data } = await node.query('{ ingestErrors(first: 100) { nodes { code eventId } } }');
+    return data.ingestErrors.nodes.map(({ code, eventId }: Answer['data']) => `${code} ${eventId}`).sort();
+  };
 
   interface Line {
     readonly kind: string;

@@ -1,25 +1,30 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type RunningApp, startTestApp } from '../../api/running-app.ts';
 import type { Installation } from './installation.ts';
+import { until } from './until.ts';
 
-/** A data directory that holds the installation's key, as every node of one installation has it. */
-export function makeDataDirectory({ installationKey }: Installation): string {
-  const directory = mkdtempSync(join(tmpdir(), 'trailgate-node-'));
-  writeFileSync(join(directory, 'installation.key'), installationKey, { mode: 0o600 });
-  return directory;
-}
+export const makeDataDirectory = (): string => mkdtempSync(join(tmpdir(), 'trailgate-node-'));
 
-/** A gateway on the installation's stream, objects and control table; what it loads goes into a DuckDB of its own. */
-export const startNode = (installation: Installation, dataDirectory: string): Promise<RunningApp> =>
+/**
+ * A gateway on the installation's stream and objects; what it loads goes into a DuckDB of its own. Whose turn it is to load
+ * stands in the control store, so that only one node of those with a DuckDB each may have the installation's.
+ */
+export const startNode = (
+  installation: Installation,
+  dataDirectory: string,
+  control: 'dynamodb' | 'lmdb',
+): Promise<RunningApp> =>
   startTestApp(
     {
       TRAILGATE_MODE: 'aws',
+      TRAILGATE_INSTALLATION_KEY: installation.installationKey,
       TRAILGATE_WAREHOUSE: 'duckdb',
       TRAILGATE_KINESIS_STREAM: installation.streamName,
       TRAILGATE_KINESIS_BUCKETS: String(installation.buckets),
       TRAILGATE_LANDING_BUCKET: installation.eventsBucket,
+      TRAILGATE_CONTROL: control,
       TRAILGATE_CONTROL_TABLE: installation.controlTable,
       TRAILGATE_S3_BUCKET: installation.filesBucket,
     },
@@ -41,3 +46,15 @@ export async function sendEvents(node: RunningApp, events: readonly unknown[]): 
   if (errors) throw new Error(JSON.stringify(errors));
   return data.ingestEvents;
 }
+
+/** Until dataAsOf is later than the moment: what was received then is in every answer. Answers dataAsOf. */
+export const untilQueryable = (node: RunningApp, receivedAt: string, limitMs = 60_000): Promise<string> =>
+  until(
+    () => dataAsOf(node),
+    (asOf) => asOf > receivedAt,
+    () => `waited for ${receivedAt}`,
+    limitMs,
+  );
+
+export const dataAsOf = async (node: RunningApp): Promise<string> =>
+  (await node.query('{ auditEvents(first: 1) { dataAsOf } }')).data.auditEvents.dataAsOf;

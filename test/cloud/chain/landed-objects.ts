@@ -1,19 +1,52 @@
-import { GetObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
 
-/** Every line of every object of a bucket under a prefix, in the order of the keys. */
-export async function readLandedLines(s3: S3Client, bucket: string, prefix: string): Promise<string[]> {
-  const lines: string[] = [];
+export interface LandedObject {
+  readonly key: string;
+  readonly text: string;
+}
+
+/** Every object of a bucket under a prefix, in the order of the keys. */
+export async function readLandedObjects(s3: S3Client, bucket: string, prefix: string): Promise<LandedObject[]> {
+  const objects: LandedObject[] = [];
   let token: string | undefined;
   do {
     const page = await s3.send(
       new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ...(token && { ContinuationToken: token }) }),
     );
-    for (const { Key: key } of page.Contents ?? []) {
-      const { Body: body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
-      const text = (await body?.transformToString()) ?? '';
-      lines.push(...text.split('\n').filter((line) => line !== ''));
-    }
+    objects.push(
+      ...(await Promise.all(
+        (page.Contents ?? []).map(async ({ Key: key = '' }) => {
+          const { Body: body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+          return { key, text: (await body?.transformToString()) ?? '' };
+        }),
+      )),
+    );
     token = page.NextContinuationToken;
   } while (token);
-  return lines;
+  return objects;
+}
+
+/** Every line of them. */
+export const readLandedLines = async (s3: S3Client, bucket: string, prefix: string): Promise<string[]> =>
+  (await readLandedObjects(s3, bucket, prefix)).flatMap(({ text }) => text.split('\n').filter((line) => line !== ''));
+
+/** Takes an object away, as if it had not been delivered yet; answers what delivers it, each time under another name. */
+export async function holdBack(
+  s3: S3Client,
+  bucket: string,
+  { key, text }: LandedObject,
+): Promise<() => Promise<void>> {
+  await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
+  let deliveries = 0;
+  return async () => {
+    deliveries += 1;
+    const name = key.replace('.ndjson', `-late-${deliveries}.ndjson`);
+    await s3.send(new PutObjectCommand({ Bucket: bucket, Key: name, Body: text }));
+  };
 }
