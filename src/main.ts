@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { doctorCommand } from './cli/doctor.ts';
 import { importCommand } from './cli/import.ts';
 import { migrateCommand } from './cli/migrate.ts';
 import { replayDlqCommand, replayOnProcess } from './cli/replay-dlq.ts';
@@ -13,6 +14,7 @@ const program = new Command('trailgate')
   .addCommand(serveCommand({ packageDirectory }), { isDefault: true })
   .addCommand(importCommand())
   .addCommand(migrateCommand({ packageDirectory }))
-  .addCommand(replayDlqCommand(replayOnProcess()));
+  .addCommand(replayDlqCommand(replayOnProcess()))
+  .addCommand(doctorCommand({ packageDirectory }));
 
 await program.parseAsync();

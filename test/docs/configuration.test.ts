@@ -2,7 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { doctorCommand } from '../../src/cli/doctor.ts';
 import { importCommand } from '../../src/cli/import.ts';
+import { migrateCommand } from '../../src/cli/migrate.ts';
 import { replayDlqCommand, replayOnProcess } from '../../src/cli/replay-dlq.ts';
 import { serveCommand } from '../../src/cli/serve.ts';
 import { environment, readConfig } from '../../src/config/config.ts';
@@ -75,7 +77,13 @@ describe('the variables of the server', () => {
 });
 
 describe('the commands', () => {
-  const commands = [serveCommand({ packageDirectory: root }), importCommand(), replayDlqCommand(replayOnProcess())];
+  const commands = [
+    serveCommand({ packageDirectory: root }),
+    importCommand(),
+    migrateCommand({ packageDirectory: root }),
+    replayDlqCommand(replayOnProcess()),
+    doctorCommand({ packageDirectory: root }),
+  ];
   const leaves = (command: Command, parents: string): [string, Command][] => {
     const name = `${parents} ${command.name()}`;
     return command.commands.length === 0 ? [[name, command]] : command.commands.flatMap((sub) => leaves(sub, name));

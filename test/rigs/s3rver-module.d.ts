@@ -19,7 +19,12 @@ declare module 's3rver' {
     readonly store: {
       listObjects(
         bucket: string,
-        options: { readonly startAfter?: string; readonly prefix?: string; readonly maxKeys?: number },
+        options: {
+          readonly delimiter?: string;
+          readonly startAfter?: string;
+          readonly prefix?: string;
+          readonly maxKeys?: number;
+        },
       ): Promise<{ objects: StoredObject[]; commonPrefixes: string[]; isTruncated: boolean }>;
       putObject(object: StoredObject): Promise<{ readonly size: number; readonly md5: string }>;
       putPart(bucket: string, uploadId: string, part: string, content: unknown): Promise<{ readonly size: number }>;

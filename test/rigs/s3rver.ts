@@ -127,14 +127,22 @@ function withCipherOfTokens(): () => void {
 /** s3rver lists in the order of its files, which bear a suffix, and compares keys as UTF-16. */
 function repairListing({ store }: S3rver, pageKeys: () => number): void {
   const listObjects = store.listObjects.bind(store);
-  store.listObjects = async (bucket, { startAfter = '', prefix = '', maxKeys = 1_000 }) => {
-    const { objects } = await listObjects(bucket, { prefix });
+  store.listObjects = async (bucket, { delimiter = '', startAfter = '', prefix = '', maxKeys = 1_000 }) => {
+    const { objects: listed } = await listObjects(bucket, { prefix });
+    const folderOf = (key: string): string => {
+      const end = delimiter === '' ? -1 : key.indexOf(delimiter, prefix.length);
+      return end === -1 ? '' : key.slice(0, end + delimiter.length);
+    };
+    const objects = listed.filter(({ key }) => folderOf(key) === '');
+    const commonPrefixes = [...new Set(listed.map(({ key }) => folderOf(key)))]
+      .filter((folder) => folder !== '')
+      .sort();
     const bytes = (text: string): Buffer => Buffer.from(text);
     const behind = objects
       .filter(({ key }) => bytes(key).compare(bytes(startAfter)) > 0)
       .sort((one, other) => bytes(one.key).compare(bytes(other.key)));
     const page = behind.slice(0, Math.min(maxKeys, pageKeys()));
-    return { objects: page, commonPrefixes: [], isTruncated: page.length < behind.length };
+    return { objects: page, commonPrefixes, isTruncated: page.length < behind.length };
   };
 }
 
