@@ -1,153 +1,171 @@
-import { LRUCache } from 'lru-cache';
+import { AppError } from '../../domain/errors.ts';
 import type { BlobEntry, BlobStore } from '../../ports/blob-store.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { LandedChunk, LandedLines, Landing, UnreadableLandedLine } from '../../ports/landing.ts';
+import type { LandedChunk, LandedLines, Landing } from '../../ports/landing.ts';
 import type { Warehouse } from '../../ports/warehouse.ts';
-import { type LandedFile, readLandedFiles, writeLandedFile } from './landed-files.ts';
-import { createLandedKeys } from './landed-keys.ts';
-import { type LandedObject, openLandedObject } from './landed-object.ts';
+import { type LandedFile, readLandedFiles, readLandedRange, writeLandedFiles } from './landed-files.ts';
+import { type ObjectPart, readObject } from './landed-object.ts';
+import { createLandingSweep } from './landing-sweep.ts';
 
 export interface BlobLandingOptions {
-  readonly blobs: BlobStore;
-  /** Which files were loaded stands there, in landed_files. */
+  /** What Firehose delivers into. */
+  readonly blobs: Pick<BlobStore, 'list' | 'get'>;
+  /** Where landed_files lies. */
   readonly warehouse: Warehouse;
-  /** What the keys begin with, before the hour. */
-  readonly prefix: string;
   readonly clock: Clock;
-  /** About so many bytes of lines in one load. */
+  /** What every key begins with, a folder: `events/`. */
+  readonly prefix: string;
+  /** How late an object may come (landing-sweep.ts). */
+  readonly lateHours?: number;
+  /** About how many bytes of lines a chunk holds, uncompressed. */
   readonly chunkBytes?: number;
 }
 
+/** A stream keeps for a day what Firehose could not deliver yet. */
+const LATE_HOURS = 26;
 const CHUNK_BYTES = 12 * 1024 * 1024;
-/** More than the keys of two hours, so that most are known without asking the warehouse. */
-const MOST_KNOWN = 20_000;
+const MOST_FILES = 200;
 
-/** Lines of one file in one chunk, and what landed_files says once they are loaded. */
-interface Part {
-  readonly lines: LandedLines;
-  readonly after: LandedFile;
+/** What a chunk takes of one object. */
+interface Piece extends LandedFile {
+  readonly sections: readonly LandedLines[];
+  readonly size: number;
 }
 
-interface OpenFile {
+interface OpenObject {
   readonly entry: BlobEntry;
-  readonly object: LandedObject;
-  /** Lines read so far. */
-  readonly read: number;
+  readonly parts: AsyncGenerator<ObjectPart>;
+}
+
+export interface BlobLanding extends Landing {
+  /** Lets go of an object that is loaded in part. */
+  close(): Promise<void>;
 }
 
 /**
- * Objects that Firehose wrote, oldest first. A large one is loaded in several chunks. Nothing is believed to be loaded but
- * what landed_files says: a chunk that was not committed comes again.
+ * Objects that Firehose wrote, for a warehouse that we load ourselves. landed_files says what of them is loaded, line by
+ * line, in the transaction of the rows: an object that is larger than a chunk is loaded in several, and goes on where it
+ * was after a crash. What was handed out is kept until the table says that it was committed.
  */
-export function createBlobLanding(options: BlobLandingOptions): Landing {
-  const { blobs, warehouse, prefix, clock, chunkBytes = CHUNK_BYTES } = options;
-  const keys = createLandedKeys({ blobs, prefix, clock });
-  const loaded = new LRUCache<string, true>({ max: MOST_KNOWN });
-  let waiting: BlobEntry[] = [];
-  let open: OpenFile | null = null;
-  let handedOut: readonly Part[] = [];
+export function createBlobLanding(options: BlobLandingOptions): BlobLanding {
+  const { blobs, warehouse, clock, prefix, chunkBytes = CHUNK_BYTES, lateHours = LATE_HOURS } = options;
 
-  const findNew = async (): Promise<void> => {
-    for await (const page of keys.look()) {
-      const unknown = page.filter(({ key }) => !loaded.has(key));
-      const known = await readLandedFiles(
-        warehouse,
-        unknown.map(({ key }) => key),
-      );
-      for (const { file, isComplete } of known.values()) if (isComplete) loaded.set(file, true);
-      waiting.push(...unknown.filter(({ key }) => !loaded.has(key)));
-    }
+  const onlyNew = async (entries: readonly BlobEntry[]): Promise<readonly BlobEntry[]> => {
+    const [first, last] = [entries[0], entries.at(-1)];
+    if (!first || !last) return [];
+    const known = await readLandedRange(warehouse, { first: first.key, last: last.key });
+    return entries.filter(({ key }) => !known.get(key)?.isComplete);
   };
+  const sweep = createLandingSweep({ blobs, prefix, clock, lateHours, onlyNew });
 
-  /** Looks whether what was handed out last is loaded; what is not is read again. */
-  const settle = async (): Promise<void> => {
-    if (handedOut.length === 0) return;
+  let handedOut: readonly Piece[] = [];
+  let waiting: BlobEntry[] = [];
+  let open: OpenObject | null = null;
+
+  /** Of what was handed out, what was not committed. */
+  const notCommitted = async (): Promise<readonly Piece[]> => {
     const known = await readLandedFiles(
       warehouse,
-      handedOut.map(({ after }) => after.file),
+      handedOut.map(({ file }) => file),
     );
-    const isLoaded = ({ after }: Part): boolean => (known.get(after.file)?.lines ?? -1) >= after.lines;
-    for (const { file, isComplete } of known.values()) if (isComplete) loaded.set(file, true);
-    if (!handedOut.every(isLoaded)) {
-      closeFile();
-      const again = handedOut.map(({ after }) => ({ key: after.file, bytes: after.bytes, modifiedAt: 0 }));
-      const held = new Set(again.map(({ key }) => key));
-      waiting = [...again, ...waiting.filter(({ key }) => !held.has(key))].filter(({ key }) => !loaded.has(key));
-    }
-    handedOut = [];
+    return handedOut.filter(({ file, lineCount, isComplete }) => {
+      const stored = known.get(file);
+      return !stored || stored.lineCount < lineCount || (isComplete && !stored.isComplete);
+    });
   };
 
-  const closeFile = (): void => {
-    open?.object.close();
-    open = null;
-  };
-
-  /** The file that is being read, or the next one, behind the lines of it that are loaded. */
-  const openNext = async (): Promise<OpenFile | null> => {
-    if (open) return open;
-    const entry = waiting[0];
-    if (!entry) return null;
-    const behind = (await readLandedFiles(warehouse, [entry.key])).get(entry.key)?.lines ?? 0;
-    const object = openLandedObject(await blobs.get(entry.key));
-    await object.skip(behind);
-    open = { entry, object, read: behind };
-    return open;
-  };
-
-  const readPart = async (limitBytes: number): Promise<Part | null> => {
-    const file = await openNext();
-    if (!file) return null;
-    const { entry, object, read } = file;
-    const found = await object.read(limitBytes);
-    const rows = found?.rows ?? 0;
-    const isComplete = found === null || found.fault !== null;
-    if (isComplete) {
-      closeFile();
+  const openNext = async (): Promise<OpenObject | null> => {
+    for (let entry = waiting[0]; entry; entry = waiting[0]) {
+      const stored = (await readLandedFiles(warehouse, [entry.key])).get(entry.key);
       waiting.shift();
-    } else open = { entry, object, read: read + rows };
-    const unreadable: UnreadableLandedLine[] =
-      found?.fault != null ? [{ file: entry.key, row: read + rows + 1, why: found.fault, text: '' }] : [];
-    return {
-      lines: { file: entry.key, firstRow: read + 1, rows, lines: found?.lines ?? Buffer.alloc(0), unreadable },
-      after: { file: entry.key, bytes: entry.bytes, lines: read + rows, isComplete },
-    };
+      if (!stored?.isComplete) return { entry, parts: readParts(entry, stored?.lineCount ?? 0) };
+    }
+    return null;
   };
 
-  const toChunk = (parts: readonly Part[], last: boolean): LandedChunk => ({
-    files: [...new Set(parts.map(({ lines }) => lines.file))],
-    bytes: parts.reduce((sum, { lines }) => sum + lines.lines.length, 0),
+  async function* readParts({ key }: BlobEntry, skipLines: number): AsyncGenerator<ObjectPart> {
+    const body = await blobs.get(key).catch((error: unknown) => {
+      if (error instanceof AppError && error.code === 'NOT_FOUND') return null;
+      throw error;
+    });
+    if (body) return yield* readObject(body, { file: key, skipLines, partBytes: chunkBytes });
+    const why = 'the object was removed before it was loaded';
+    const unreadable = [{ file: key, row: skipLines + 1, why, text: '' }];
+    const section: LandedLines = { file: key, firstRow: skipLines + 1, rows: 0, lines: Buffer.alloc(0), unreadable };
+    yield { sections: [section], bytes: 0, lineCount: skipLines + 1, isEnd: true };
+  }
+
+  /** The next piece; null when nothing waits. */
+  const readPiece = async (): Promise<Piece | null> => {
+    open ??= await openNext();
+    if (!open) return null;
+    const { entry, parts } = open;
+    try {
+      const { value: part, done } = await parts.next();
+      if (done || part.isEnd) open = null;
+      // The generator ends with a last part.
+      const { sections, bytes: size, lineCount, isEnd } = part as ObjectPart;
+      return { file: entry.key, bytes: entry.bytes, lineCount, isComplete: isEnd, sections, size };
+    } catch (error) {
+      // Opened again behind what is loaded by then.
+      open = null;
+      waiting.unshift(entry);
+      throw error;
+    }
+  };
+
+  const readPieces = async (): Promise<readonly Piece[]> => {
+    const pieces: Piece[] = [];
+    let bytes = 0;
+    while (bytes < chunkBytes && pieces.length < MOST_FILES) {
+      let piece: Piece | null;
+      try {
+        piece = await readPiece();
+      } catch (error) {
+        // What was read before it is loaded first; it comes again with the next call.
+        if (pieces.length === 0) throw error;
+        break;
+      }
+      if (!piece) break;
+      pieces.push(piece);
+      bytes += piece.size;
+      if (!piece.isComplete) break;
+    }
+    return pieces;
+  };
+
+  const chunkOf = (pieces: readonly Piece[], last: boolean): LandedChunk => ({
+    files: pieces.map(({ file }) => file),
+    bytes: pieces.reduce((sum, { size }) => sum + size, 0),
     last,
     stage: async (writer, stageLines) => {
       const unreadable = await stageLines(
         writer,
-        parts.map(({ lines }) => lines),
+        pieces.flatMap(({ sections }) => sections),
       );
-      const ends = new Map(parts.map(({ after }) => [after.file, after]));
-      for (const file of ends.values()) await writeLandedFile(writer, file, clock.now());
+      await writeLandedFiles(writer, pieces, clock.now());
       return unreadable;
     },
-    before: (name) => {
-      const at = parts.findIndex(({ lines }) => lines.file === name);
-      return at > 0 ? toChunk(parts.slice(0, at), false) : null;
+    before: (file) => {
+      const at = pieces.findIndex((piece) => piece.file === file);
+      return at > 0 ? chunkOf(pieces.slice(0, at), false) : null;
     },
   });
 
   return {
     next: async () => {
-      await settle();
-      if (waiting.length === 0) await findNew();
-      const parts: Part[] = [];
-      for (let bytes = 0; bytes < chunkBytes; ) {
-        const part = await readPart(chunkBytes - bytes).catch((error: unknown) => {
-          closeFile();
-          throw error;
-        });
-        if (!part) break;
-        parts.push(part);
-        bytes += part.lines.lines.length;
+      if (handedOut.length > 0) handedOut = await notCommitted();
+      if (handedOut.length === 0) {
+        // Looked for only when nothing is in hand: what is would be found again.
+        if (!open && waiting.length === 0) waiting = [...(await sweep.find())];
+        handedOut = await readPieces();
       }
-      handedOut = parts;
-      return parts.length > 0 ? toChunk(parts, waiting.length === 0) : null;
+      if (handedOut.length === 0) return null;
+      return chunkOf(handedOut, sweep.hasSeenAll() && open === null && waiting.length === 0);
+    },
+    close: async () => {
+      await open?.parts.return(undefined);
+      open = null;
     },
   };
 }

@@ -1,6 +1,8 @@
+import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { createDirectoryBlobStore } from '../../../src/adapters/blob-store/directory-blob-store.ts';
 import { createBlobLanding } from '../../../src/adapters/landing/blob-landing.ts';
+import { AppError } from '../../../src/domain/errors.ts';
 import { createLandedLoader } from '../../../src/load/landed-loader.ts';
 import type { BlobStore } from '../../../src/ports/blob-store.ts';
 import { landedEvent, landedLedger, START } from '../../load/landed-place.ts';
@@ -128,4 +130,89 @@ test('takes a last line without an end, and an object without lines', async () =
   await load();
   expect(await eventIds(warehouse)).toEqual(ids(2, 1));
   expect(await select(warehouse, 'select count(*) as n from landed_files where is_complete')).toEqual([{ n: 2 }]);
+});
+
+test('goes on without an object that was removed before it was loaded, and says so', async () => {
+  const { warehouse, landing, load } = await open();
+  await put(keyAt(START, 'a'), landedLedger({ seq: 1 }, 'OPEN'));
+  await put(keyAt(START, 'b'), ...events(2, 1));
+  await put(keyAt(START, 'c'), ...events(3, 1));
+  const one = landing();
+  const removing: BlobStore = { ...blobs, get: (key) => blobs.remove(keyAt(START, 'b')).then(() => blobs.get(key)) };
+  await load(createBlobLanding({ blobs: removing, warehouse, prefix: 'events/', clock }));
+  await load(one);
+  expect(await eventIds(warehouse)).toEqual(ids(3, 1));
+  expect(await select(warehouse, 'select code, message from audit_events_errors')).toEqual([
+    {
+      code: 'UNREADABLE_LINE',
+      message: expect.stringMatching(/Row 1 of .*\/b cannot be read: the object was removed/),
+    },
+  ]);
+});
+
+test('loads what stands before an object that cannot be fetched, tries again, and loses and doubles nothing', async () => {
+  const { warehouse, sql } = await open();
+  await put(keyAt(START, 'a'), landedLedger({ seq: 1 }, 'OPEN'), ...events(2, 3));
+  await put(keyAt(START, 'b'), ...events(5, 60));
+  await put(keyAt(START, 'c'), ...events(65, 3));
+  let failures = 0;
+  const failing: BlobStore = {
+    ...blobs,
+    get: async (key) => {
+      const body = await blobs.get(key);
+      if (!key.endsWith('b') || failures === 3) return body;
+      failures += 1;
+      async function* broken(): AsyncGenerator<Buffer> {
+        for await (const chunk of body) yield (chunk as Buffer).subarray(0, failures * 9_000);
+        throw new AppError('WAREHOUSE_UNAVAILABLE', 'The object came damaged.', { retryable: true });
+      }
+      return Readable.from(broken(), { objectMode: false });
+    },
+  };
+  const landing = createBlobLanding({ blobs: failing, warehouse, prefix: 'events/', clock, chunkBytes: 8_000 });
+  const loader = await createLandedLoader({ landing, warehouse, sql, clock });
+  let refused = 0;
+  for (let calls = 0, caughtUp = false; !caughtUp || calls < 5; calls += 1) {
+    if (calls > 100) throw new Error('it never ends');
+    caughtUp = await loader.loadNext().then(
+      (load) => load.caughtUp,
+      () => {
+        refused += 1;
+        return false;
+      },
+    );
+  }
+  expect(failures).toBe(3);
+  expect(refused).toBeGreaterThan(0);
+  expect(await eventIds(warehouse)).toEqual(ids(2, 66));
+  expect(await select(warehouse, 'select count(*) as n from audit_events_errors')).toEqual([{ n: 0 }]);
+});
+
+test('says which row of a large object cannot be read, whatever part it lies in', async () => {
+  const { warehouse, load } = await open(2_000);
+  const lines = [landedLedger({ seq: 1 }, 'OPEN'), ...events(2, 30)];
+  lines[20] = `${(lines[20] as string).slice(0, 300)}\n`;
+  await put(keyAt(START, 'a'), ...lines);
+  await load();
+  expect(await select(warehouse, 'select message, ingest_seq as seq from audit_events_errors')).toEqual([
+    { message: expect.stringContaining('Row 21 of '), seq: 21 },
+  ]);
+  expect(await eventIds(warehouse)).toHaveLength(29);
+});
+
+test('takes many small objects some at a time, and calls nobody silent before the last', async () => {
+  const { warehouse, landing } = await open();
+  for (let n = 0; n < 230; n += 1)
+    await put(keyAt(START, `o-${String(n).padStart(3, '0')}`), landedLedger({ seq: n + 1 }));
+  const one = landing();
+  const sizes: number[] = [];
+  for (let chunk = await one.next(); chunk; chunk = await one.next()) {
+    sizes.push(chunk.files.length);
+    expect(chunk.last).toBe(false);
+    const { stage } = chunk;
+    await warehouse.write('load', (writer) => stage(writer, async () => []));
+  }
+  expect(sizes).toEqual([200, 30]);
+  await put(keyAt(clock.at, 'next'), landedLedger({ seq: 231 }));
+  expect((await one.next())?.last).toBe(true);
 });
