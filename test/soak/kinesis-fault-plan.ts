@@ -5,13 +5,13 @@ const UNAVAILABLE = 'ServiceUnavailable';
 
 /** Of PutRecords calls; together less than 1. */
 const SHARES = {
-  throttledCall: 0.16,
-  throttledRecords: 0.34,
+  throttledCall: 0.14,
+  throttledRecords: 0.25,
   partialFailure: 0.05,
-  serverError: 0.05,
-  reset: 0.03,
-  lostAnswer: 0.03,
-  slow: 0.03,
+  serverError: 0.03,
+  reset: 0.02,
+  lostAnswer: 0.02,
+  slow: 0.005,
 };
 /** Of the records of a call that fails in part. */
 const THROTTLED_RECORDS = 0.55;
@@ -22,6 +22,7 @@ const SLOWEST_MS = 4_500;
 /** What Kinesis does to the gateway, by seeded chance, and counts of it. */
 export function createFaultPlan(random: () => number) {
   const figures = {
+    /** Without those of an outage. */
     calls: 0,
     records: 0,
     throttledCalls: 0,
@@ -107,12 +108,12 @@ export function createFaultPlan(random: () => number) {
   const fault: NonNullable<FaultProxyOptions['fault']> = ({ operation, input }) => {
     if (operation !== 'PutRecords') return null;
     const records = (input.Records as readonly unknown[]).length;
-    figures.calls += 1;
-    figures.records += records;
     if (performance.now() < outageUntil) {
       figures.outageCalls += 1;
       return { kind: 'refuse', type: UNAVAILABLE, status: 503 };
     }
+    figures.calls += 1;
+    figures.records += records;
     if (!isOn) return null;
     let drawn = random();
     for (const [share, draw] of draws) {

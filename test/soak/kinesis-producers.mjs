@@ -6,7 +6,8 @@ import { INGEST, send } from './server-process.mjs';
 export const HOT_USER = 'usr-hot';
 const HOT_SHARE = 0.6;
 const USERS_OF_EACH = 3;
-const EVENTS_PER_SECOND_OF_EACH = 100;
+/** So few that all of them can, each waiting for its answers. */
+const EVENTS_PER_SECOND_OF_EACH = 40;
 const BATCH = { from: 1, to: 100 };
 const REPEATED = 0.02;
 const REFUSED = 0.002;

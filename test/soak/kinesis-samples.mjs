@@ -36,6 +36,9 @@ export function memoryOf(taken, minutes) {
     residentMinute2MiB: minutes >= 4 ? minute2 : null,
     residentEndMiB: last,
     growthMiB: minutes >= 4 ? last - minute2 : null,
-    dataAgeMostSeconds: Math.max(...taken.map(({ dataAgeSeconds }) => dataAgeSeconds)),
+    dataAgeMostSeconds: Math.max(...taken.map(({ dataAgeSeconds }) => dataAgeSeconds).filter(isAge)),
   };
 }
+
+/** Before the first load the data is as of 1970. */
+const isAge = (seconds) => seconds < 1e9;
