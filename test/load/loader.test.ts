@@ -74,6 +74,28 @@ describe('the loader', () => {
     expect(await errors(parts.warehouse)).toEqual([]);
   });
 
+  test('takes the marts along when only ledger lines came, so that they are as of now without a refresh', async () => {
+    const parts = await openBoth();
+    const positions = async () =>
+      (
+        await select(
+          parts.warehouse,
+          `select pipeline, load_id, ingest_seq, data_as_of from pipeline_positions where pipeline <> 'event-ids' order by pipeline`,
+        )
+      ).map(({ load_id, ingest_seq, data_as_of }) => [load_id, ingest_seq, data_as_of]);
+    await append(parts.stream, [line('LEDGER', '"ledger":{}'), line('ALERT', '"alert":{}')]);
+    const { loader } = await startLoader(parts);
+    expect(await loader.loadNext()).toMatchObject({ lines: 2, changed: false, caughtUp: true });
+    const moved = [1, 2, NOW];
+    expect(await positions()).toEqual([moved, moved]);
+    await append(parts.stream, [eventLine()]);
+    expect(await loader.loadNext()).toMatchObject({ lines: 1, changed: true });
+    await append(parts.stream, [line('LEDGER', '"ledger":{}')]);
+    expect(await loader.loadNext()).toMatchObject({ lines: 1, changed: false });
+    // Until a refresh has added the event.
+    expect(await positions()).toEqual([[3, 4, NOW], moved]);
+  });
+
   test('stops at an envelope version it does not know, with all before it loaded and nothing skipped', async () => {
     const parts = await openBoth();
     await append(parts.stream, [eventLine({ eventId: 'evt-1' })]);
