@@ -26,6 +26,7 @@ const keys = generateKeyPairSync('rsa', {
 });
 
 export const RIG_PRIVATE_KEY = keys.privateKey;
+export const RIG_PUBLIC_KEY = keys.publicKey;
 
 export const snowflakeDialect: ContractDialect = {
   json: (expression) => `parse_json(${expression})`,
@@ -79,7 +80,7 @@ export async function openRig(
 }
 
 /** The product's own tables, in its own words for Snowflake; of its functions those that DuckDB has another way. */
-function tables(): string[] {
+export function tables(): string[] {
   const sql = (...path: string[]) => join(process.cwd(), 'sql', ...path);
   const tokens = snowflakeTokens('UTC', 'LANDING');
   const statements = [

@@ -25,6 +25,12 @@ export type StatementKind =
 export function spellForDuckdb(sql: string): Spelling {
   const text = sql.trim().replace(/;\s*$/, '');
   const kind = kindOf(text);
+  // What the account has is for whoever needs it to put there: a table of what SHOW answers.
+  const show = /^show\s+(\w+)(?:\s+to\s+role\s+(\w+))?/i.exec(text);
+  if (show) {
+    const [, what, role] = show;
+    return { kind, statements: [`select * from show_${what}${role ? ` where grantee_name = '${role}'` : ''}`] };
+  }
   const overwrite = /^insert\s+overwrite\s+into\s+([\w."]+)/i.exec(text);
   if (overwrite) {
     const [head, table] = overwrite as unknown as [string, string];
@@ -72,7 +78,7 @@ function kindOf(text: string): StatementKind {
 }
 
 const KINDS: readonly (readonly [RegExp, StatementKind])[] = [
-  [/^(select|with|values)\b/, 'select'],
+  [/^(select|with|values|show)\b/, 'select'],
   [/^insert\b/, 'insert'],
   [/^update\b/, 'update'],
   [/^delete\b/, 'delete'],
