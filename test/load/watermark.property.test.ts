@@ -80,7 +80,7 @@ function createModel() {
   };
 }
 
-const runs = Number(process.env.TRAILGATE_PROPERTY_RUNS ?? 150);
+const runs = Number(process.env.TRAILGATE_PROPERTY_RUNS ?? 60);
 
 describe.each([
   ['in any order', false],
