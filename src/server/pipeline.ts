@@ -40,6 +40,7 @@ export function createPipeline(deps: PipelineDeps) {
   const { loader, refresh, eventIds, stream, clock, metrics, log, logHours, turn = null, idleMs = IDLE_MS } = deps;
   let refreshed: Moment = { position: toLogPosition(loader.position(), 0), dataAsOf: 0 };
   let isUpToLoad = false;
+  let token = 0;
   let failures = 0;
   let lastTrim = 0;
   let lastIndex = 0;
@@ -59,6 +60,11 @@ export function createPipeline(deps: PipelineDeps) {
   /** Answers how long to wait before the next one. */
   const runOnce = async (): Promise<number> => {
     const startedAt = performance.now();
+    // Who had the turn in between may have loaded without refreshing.
+    if (turn && turn.token() !== token) {
+      token = turn.token();
+      isUpToLoad = false;
+    }
     const load = await loader.loadNext();
     // Also after a failure between the two, or a stop: what was loaded is claimed now.
     if (load.changed) isUpToLoad = false;

@@ -19,6 +19,7 @@ const TTL_MS = 15_000;
 /** Whose turn it is, by a lease. What is done under it must be safe when a lease ran out unnoticed: it only saves double work. */
 export function createTurn({ control, name, holder, clock, log, ttlMs = TTL_MS }: TurnDeps) {
   let lease: Lease | null = null;
+  let token = 0;
   return {
     /** True while it is this node's turn; asks again when a third of the lease has passed. */
     isMine: async (): Promise<boolean> => {
@@ -27,8 +28,11 @@ export function createTurn({ control, name, holder, clock, log, ttlMs = TTL_MS }
       lease = await control.lease(name, holder, ttlMs);
       if (lease && !before) log.info({ name, holder }, 'this node takes its turn');
       if (!lease && before) log.warn({ name, holder }, 'another node has taken the turn');
+      if (lease) token = lease.token;
       return lease !== null;
     },
+    /** Another one when somebody else had the turn in between, also where it ran out and came back unnoticed. */
+    token: (): number => token,
     giveUp: async (): Promise<void> => {
       if (lease) await control.release(name, holder);
       lease = null;
