@@ -38,7 +38,7 @@ export function createLease(pool: SessionPool, stop: Stop): Lease {
   return {
     begin,
     renew: () => {
-      if (session) pool.discard(session);
+      if (session) pool.discardGone(session);
       session = null;
       return begin();
     },

@@ -10,6 +10,8 @@ export interface SessionPool {
   giveBack(session: SnowflakeSession): void;
   /** Instead of giving it back: it is ended, and another may be opened in its place. */
   discard(session: SnowflakeSession): void;
+  /** The same where the engine knows it no more. Those that lie idle were used before it and will have gone with it. */
+  discardGone(session: SnowflakeSession): void;
   /** Nobody can take one any more. Resolves when all that were taken are back and have been ended. */
   close(): Promise<void>;
 }
@@ -107,6 +109,10 @@ export function createSessionPool({
     },
     discard: (session) => {
       drop(session);
+      serve();
+    },
+    discardGone: (session) => {
+      for (const each of [session, ...idle.splice(0)]) drop(each);
       serve();
     },
     close: async () => {

@@ -45,6 +45,17 @@ describe('a Snowflake session that ends', () => {
     expect(opened.rig.openSessions()).toBe(2);
   });
 
+  test('over night with all the others costs one try, and not as many as lay idle', async () => {
+    const warehouse = await opened.another({ readers: 6 });
+    const one = () => warehouse.read({ timeoutMs: 10_000 }, (reader) => reader.all({ sql: 'select 1 as n' }));
+    await Promise.all(Array.from({ length: 6 }, one));
+    await opened.rig.dropSessions();
+    expect(await one()).toEqual([{ n: 1 }]);
+    expect(opened.rig.openSessions()).toBe(1);
+    await warehouse.close();
+    expect(opened.rig.openSessions()).toBe(0);
+  });
+
   test.each(['390104', '390111', '390114'])('with %s before a write begins is replaced', async (code) => {
     await write('a');
     opened.rig.faults.plan({ fault: { kind: 'code', code, message: 'gone' }, on: /begin transaction/, times: 1 });
