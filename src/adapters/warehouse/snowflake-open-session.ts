@@ -95,6 +95,12 @@ const setUp = ({ statementTimeoutMs }: OpenSessionOptions): readonly string[] =>
     'alter session set',
     "timezone = 'UTC'",
     "timestamp_type_mapping = 'TIMESTAMP_NTZ'",
+    // What an account or a user may have set otherwise: how the text of a bound time is read, on which day a week begins,
+    // and after how many rows an answer is cut off without a word.
+    "timestamp_input_format = 'AUTO'",
+    "date_input_format = 'AUTO'",
+    'week_start = 1',
+    'rows_per_resultset = 0',
     'quoted_identifiers_ignore_case = true',
     // Outside of a transaction that was begun each statement stands by itself.
     'autocommit = true',

@@ -64,6 +64,10 @@ describe('sessions of the Snowflake warehouse', () => {
     for (const setting of [
       `timezone = 'UTC'`,
       `timestamp_type_mapping = 'TIMESTAMP_NTZ'`,
+      `timestamp_input_format = 'AUTO'`,
+      `date_input_format = 'AUTO'`,
+      'week_start = 1',
+      'rows_per_resultset = 0',
       'quoted_identifiers_ignore_case = true',
       'error_on_nondeterministic_merge = true',
       'statement_timeout_in_seconds = 600',
