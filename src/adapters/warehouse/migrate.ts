@@ -8,8 +8,8 @@ export interface MigrationReport {
 export interface MigrateOptions {
   readonly now: () => number;
   /**
-   * True where anything but a change of rows ends the transaction. A file is then run statement by statement, its rows and
-   * its record last and together: what failed half-way is run again, so that its statements must bear that.
+   * True where anything but a change of rows ends the transaction. A file is then run statement by statement, its record
+   * and its rows last and together: what failed half-way is run again, so that its statements must bear that.
    */
   readonly ddlCommits: boolean;
 }
@@ -26,7 +26,10 @@ export async function migrate(
   await runTogether(warehouse, [RECORDS]);
   const due = await findDue(warehouse, files);
   for (const file of due) {
-    for (const together of planOf(file, options)) await runTogether(warehouse, together);
+    for (const together of planOf(file, options)) {
+      const alone = await runTogether(warehouse, together);
+      if (!alone) throw new Error(`Somebody else has run ${file.name} meanwhile. Start again.`);
+    }
   }
   return { applied: due.map(({ name }) => name) };
 }
@@ -34,14 +37,19 @@ export async function migrate(
 /** What `migrate` runs for one file: what stands together is one transaction. */
 export function planOf(file: SqlFile, { now, ddlCommits }: MigrateOptions): readonly (readonly Query[])[] {
   const queries = file.statements.map((statement) => statement());
-  const record: Query = {
-    sql: 'insert into schema_migrations values (?, ?, ?)',
-    parameters: [file.name, sha256(file.text), new Date(now())],
-  };
-  if (!ddlCommits) return [[...queries, record]];
+  const parameters = [file.name, sha256(file.text), new Date(now())];
+  if (!ddlCommits) return [[...queries, { sql: 'insert into schema_migrations values (?, ?, ?)', parameters }]];
   const ddl = queries.filter((query) => !changesRows(query));
-  return [...ddl.map((query) => [query]), [...queries.filter(changesRows), record]];
+  return [...ddl.map((query) => [query]), [{ sql: RECORD_ONCE, parameters }, ...queries.filter(changesRows)]];
 }
+
+/**
+ * No key keeps a second row out on Snowflake, and inserts do not wait for each other; merges do. It comes first, so that
+ * who migrates at the same time waits for it, finds the record and adds no rows again.
+ */
+const RECORD_ONCE = `merge into schema_migrations as t
+using (select ? as name, ? as sha256, ? as applied_at) as s on t.name = s.name
+when not matched then insert (name, sha256, applied_at) values (s.name, s.sha256, s.applied_at)`;
 
 export const RECORDS: Query = {
   sql: 'create table if not exists schema_migrations (name varchar not null, sha256 varchar not null, applied_at timestamp_ntz not null)',
@@ -79,9 +87,14 @@ export function dueOf<F extends Pick<SqlFile, 'name' | 'text'>>(
   return files.filter((file) => !records.some(({ name }) => name === file.name));
 }
 
-const runTogether = (warehouse: Warehouse, queries: readonly Query[]): Promise<void> =>
+/** False, and nothing done, where the record was there already. */
+const runTogether = (warehouse: Warehouse, queries: readonly Query[]): Promise<boolean> =>
   warehouse.write('migrations', async (writer) => {
-    for (const query of queries) await writer.run(query);
+    for (const query of queries) {
+      const changed = await writer.run(query);
+      if (query.sql === RECORD_ONCE && changed === 0) return false;
+    }
+    return true;
   });
 
 const changesRows = ({ sql }: Query): boolean => /^(insert|update|delete|merge)\b/i.test(sql);

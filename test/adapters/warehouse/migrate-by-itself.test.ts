@@ -63,6 +63,32 @@ describe('a migration whose tables commit by themselves', () => {
     expect(await rows('select * from places')).toEqual([{ name: 'here' }]);
   });
 
+  test('adds its rows once where two begin at the same time', async () => {
+    const files = [file('0001', TABLE, ROW), file('0002', ROW)];
+    let isOvertaken = false;
+    const slow: Warehouse = {
+      ...warehouse,
+      // Right after it has seen what is due, somebody else does it.
+      write: async (urgency, work) => {
+        const answer = await warehouse.write(urgency, work);
+        if (!isOvertaken && Array.isArray(answer)) {
+          isOvertaken = true;
+          await run(...files);
+        }
+        return answer;
+      },
+    };
+    await expect(migrate(slow, files, { now: () => 0, ddlCommits: true })).rejects.toThrow(
+      'Somebody else has run 0001 meanwhile',
+    );
+    expect(isOvertaken).toBe(true);
+    expect(await rows('select * from places')).toEqual([{ name: 'here' }, { name: 'here' }]);
+    expect(await rows('select name from schema_migrations order by name')).toEqual([
+      { name: '0001' },
+      { name: '0002' },
+    ]);
+  });
+
   test('refuses what it does not know', async () => {
     await run(file('0001', TABLE), file('0002', ROW));
     await expect(run(file('0001', TABLE))).rejects.toThrow('was made by a newer version (migration 0002)');
