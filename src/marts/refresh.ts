@@ -60,7 +60,6 @@ export function createRefresh({ warehouse, sql, clock }: RefreshDeps) {
       const part = { from_at: new Date(from), to_at: new Date(to), from_day: day(from), to_day: day(to) };
       for (const step of [cells, sessions, users]) await runFile(writer, step, part);
     }
-    await runFile(writer, lateIds);
     if (batch.replaced > 0) {
       await runFile(writer, touched);
       await rebuild(writer);
@@ -92,6 +91,7 @@ export function createRefresh({ warehouse, sql, clock }: RefreshDeps) {
       const extent = await readExtent(writer);
       const inserted = extent.claimed > 0 ? await add(writer, due, extent) : 0;
       await advanceTo(writer, due);
+      if (extent.claimed > 0) await runFile(writer, lateIds);
       return { claimed: extent.claimed, inserted, caughtUp: due.through_load === load.load_id };
     });
 

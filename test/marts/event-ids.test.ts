@@ -67,3 +67,32 @@ test('an indexed id is looked for on its days only', async () => {
   // Two days, and what was received since.
   expect(places).toHaveLength(3);
 });
+
+test('a run holds what a refresh elsewhere commits while the run waits for its own end', async () => {
+  const inner = marts.warehouse();
+  let isCommitted = false;
+  const warehouse: typeof inner = {
+    ...inner,
+    write: (urgency, work) =>
+      inner.write(urgency, (writer) =>
+        work({
+          ...writer,
+          run: async (query) => {
+            if (!isCommitted && /^update pipeline_positions/.test(query.sql)) {
+              isCommitted = true;
+              await writer.run({
+                sql: `insert into audit_events_mart select * replace ('meanwhile' as event_id) from audit_events_mart
+                  where event_id = 'd' limit 1`,
+              });
+            }
+            return writer.run(query);
+          },
+        }),
+      ),
+  };
+  await take(...['d', 'e', 'f'].map((eventId, index) => aDelivery({ eventId, timestamp: START + 2 * DAY_MS + index })));
+  const sql = readSqlFile(`${SQL_DIRECTORY}/shared/event-ids/01-run.sql`, {});
+  expect(await createEventIds({ warehouse, sql, clock: { now: () => NOW }, runEvents: 3 }).writeRun()).toBe(true);
+  expect(isCommitted).toBe(true);
+  expect(await foundAt('meanwhile')).toEqual([START + 2 * DAY_MS]);
+});

@@ -46,6 +46,35 @@ describe('a refresh beside which somebody else commits', () => {
     ]);
   });
 
+  test('adds the ids of late events to a run of ids that ended while it went on', async () => {
+    await marts.run(
+      `update pipeline_positions set data_as_of = timestamp '2000-01-01 00:00:00' where pipeline = 'event-ids'`,
+    );
+    const inner = marts.warehouse();
+    const warehouse: Warehouse = {
+      ...inner,
+      write: (urgency, work) =>
+        inner.write(urgency, (writer) =>
+          work({
+            ...writer,
+            run: async (query) => {
+              // Its place is what it would wait for.
+              if (/^update pipeline_positions/.test(query.sql)) {
+                await writer.run({
+                  sql: `update pipeline_positions set data_as_of = timestamp '2024-06-01 00:00:00' where pipeline = 'event-ids'`,
+                });
+              }
+              return writer.run(query);
+            },
+          }),
+        ),
+    };
+    await createRefresh({ warehouse, sql: marts.sql(), clock: { now: () => NOW } }).refresh();
+    expect(await marts.all(`select count(*) as n from audit_event_ids where id_hash = event_id_hash('evt-1')`)).toEqual(
+      [{ n: 1 }],
+    );
+  });
+
   test('is taken back where another has added the same load', async () => {
     await expect(
       refreshWhile(`update pipeline_positions set load_id = 1 where pipeline = 'refresh'`),

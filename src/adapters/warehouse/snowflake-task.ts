@@ -57,7 +57,6 @@ ${step('04-conflicts.sql')}
 ${step('05-cells.sql')}
 ${step('06-sessions.sql')}
 ${step('07-users.sql')}
-${step('09-late-ids.sql')}
             if (replaced > 0) then
 ${step('08-touched.sql')}
 ${statementsOf(spans)}
@@ -71,6 +70,7 @@ ${step('11-advance.sql')}
         if (sqlrowcount <> 1) then
             raise overtaken;
         end if;
+${step('09-late-ids.sql')}
     end if;
     commit;
 exception
