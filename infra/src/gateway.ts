@@ -2,6 +2,7 @@ import { Aws, Stack } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { type PolicyStatement, type Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { CfnStream } from 'aws-cdk-lib/aws-kinesis';
+import type { CfnDeliveryStream } from 'aws-cdk-lib/aws-kinesisfirehose';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
@@ -16,6 +17,7 @@ import { allow, appendToStream, useKey, writeLogs } from './statements.ts';
 export interface Gateway {
   readonly installation: string;
   readonly stream: CfnStream;
+  readonly delivery: CfnDeliveryStream;
   readonly events: Bucket;
   readonly files: Bucket;
   readonly control: Table;
@@ -42,6 +44,7 @@ export const createTaskRole = (scope: Construct, gateway: Gateway): Role =>
         [gateway.files.arnForObjects('*')],
       ),
       allow('ControlTable', CONTROL_ACTIONS, [gateway.control.tableArn]),
+      ...lookAround(gateway),
       ...(gateway.source ? replayDeadLetters(gateway.source) : []),
       useKey(gateway.key, [...TABLE_KEY_ACTIONS], ['dynamodb', 'kinesis', 's3', 'sqs']),
     ],
@@ -93,6 +96,17 @@ function readStream({ installation, stream }: Gateway): PolicyStatement[] {
     ),
   ];
 }
+
+/** What only `trailgate doctor` asks: settings of the bucket of files, and the delivery, which it finds by its source. */
+const lookAround = ({ files, delivery }: Gateway): PolicyStatement[] => [
+  allow(
+    'LookAtBucket',
+    ['s3:GetBucketPublicAccessBlock', 's3:GetBucketVersioning', 's3:GetEncryptionConfiguration'],
+    [files.bucketArn],
+  ),
+  allow('LookAtDelivery', ['firehose:DescribeDeliveryStream'], [delivery.attrArn]),
+  allow('ListDeliveries', ['firehose:ListDeliveryStreams'], ['*']),
+];
 
 /** The queue holds which records of the table's stream were given up; the stream holds them for 24 hours. */
 const replayDeadLetters = ({ deadLetters, table }: DynamodbSource): PolicyStatement[] => [

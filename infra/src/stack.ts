@@ -54,7 +54,18 @@ export class TrailgateStack extends Stack {
         )
       : null;
     const gatewayLogs = logGroup('GatewayLogs', 'gateway');
-    const gateway = { installation, stream, events, files, control, source, key, secrets, logGroup: gatewayLogs };
+    const gateway = {
+      installation,
+      stream,
+      delivery,
+      events,
+      files,
+      control,
+      source,
+      key,
+      secrets,
+      logGroup: gatewayLogs,
+    };
     const taskRole = createTaskRole(this, gateway);
     const executionRole = createExecutionRole(this, gateway, parameters);
     const snowflakeRoleArn = createSnowflakeRole(this, { installation, bucket: events, key }, parameters);

@@ -11,8 +11,9 @@ const WITH_A_STAR = [
   // A key's policy stands on that key: its resource is always `*`. The account's IAM policies decide on it.
   /^Key\w+\/IamDecides kms:\*$/,
   /^Key\w+\/(IamDecides|LogGroups|AlarmsToTopic) \*$/,
-  // These two actions know no resource.
+  // These actions know no resource.
   /^GatewayExecutionRole\w+\/RegistryLogin \*$/,
+  /^GatewayRole\w+\/ListDeliveries \*$/,
   /^SourceRole\w+\/ListTableStreams \*$/,
   // Objects are named when they are written: below one prefix of one bucket, or in the bucket of files.
   /^DeliveryRole\w+\/Objects \$\{EventsBucket\w+\.Arn\}\/(events|firehose-errors)\/\*$/,

@@ -33,8 +33,9 @@ export function firehoseChecks({ streamArn, landing, clientConfig = {} }: Fireho
     const arn = await streamArn().catch(() => '');
     if (arn === '') return [skip('was not looked for: the Kinesis stream that it would read is not known')];
     try {
-      const found = await findDelivery(client, arn, abortSignal);
-      return found ? judgeDelivery(found, landing) : [noDelivery()];
+      const { found, hidden } = await findDelivery(client, arn, abortSignal);
+      if (found) return judgeDelivery(found, landing);
+      return [hidden > 0 ? skip(`was not found among those that this role may describe. ${RIGHTS}`) : noDelivery()];
     } catch (error) {
       return [skip(`was not looked for (${(error as Error).name}). ${RIGHTS}`)];
     }
@@ -55,8 +56,10 @@ async function findDelivery(
   client: FirehoseClient,
   streamArn: string,
   abortSignal: AbortSignal,
-): Promise<DeliveryStreamDescription | null> {
+): Promise<{ readonly found: DeliveryStreamDescription | null; readonly hidden: number }> {
   let described = 0;
+  /** Somebody else's, for all we know. */
+  let hidden = 0;
   let after: string | undefined;
   for (let page = 0; page < PAGES; page += 1) {
     const { DeliveryStreamNames: names = [], HasMoreDeliveryStreams: more } = await client.send(
@@ -67,18 +70,21 @@ async function findDelivery(
       { abortSignal },
     );
     for (const DeliveryStreamName of names) {
-      if (described === MOST_DESCRIBED) return null;
+      if (described === MOST_DESCRIBED) return { found: null, hidden };
       described += 1;
-      const { DeliveryStreamDescription: found } = await client.send(
-        new DescribeDeliveryStreamCommand({ DeliveryStreamName }),
-        { abortSignal },
-      );
-      if (found?.Source?.KinesisStreamSourceDescription?.KinesisStreamARN === streamArn) return found;
+      const { DeliveryStreamDescription: found } = await client
+        .send(new DescribeDeliveryStreamCommand({ DeliveryStreamName }), { abortSignal })
+        .catch((error: Error) => {
+          if (error.name !== 'AccessDeniedException') throw error;
+          hidden += 1;
+          return { DeliveryStreamDescription: undefined };
+        });
+      if (found?.Source?.KinesisStreamSourceDescription?.KinesisStreamARN === streamArn) return { found, hidden };
     }
     after = names.at(-1);
-    if (!more || after === undefined) return null;
+    if (!more || after === undefined) break;
   }
-  return null;
+  return { found: null, hidden };
 }
 
 export function judgeDelivery(delivery: DeliveryStreamDescription, landing: FirehoseNeeds['landing']): Finding[] {

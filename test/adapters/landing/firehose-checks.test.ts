@@ -59,6 +59,22 @@ test('lists that never end are not followed for ever', async () => {
   expect(aws.asked.length).toBeLessThanOrEqual(20);
 });
 
+test('deliveries of others, which this role may not describe, are passed by', async () => {
+  const answers = (own: boolean) =>
+    aws.answer(({ operation, body }) => {
+      if (operation === 'ListDeliveryStreams') {
+        return told({ DeliveryStreamNames: own ? ['a', 'b'] : ['a'], HasMoreDeliveryStreams: false });
+      }
+      return body.DeliveryStreamName === 'a'
+        ? refused('AccessDeniedException')
+        : told({ DeliveryStreamDescription: aDelivery('b', STREAM) });
+    });
+  answers(true);
+  expect(await looking()).toMatch(/^ok: b is ACTIVE/);
+  answers(false);
+  expect(await looking()).toMatch(/^skip: was not found among those that this role may describe/);
+});
+
 test('what this role may not see, and what cannot be known, is not called a fault', async () => {
   aws.answer(() => refused('AccessDeniedException'));
   expect(await looking()).toMatch(/^skip: .*AccessDeniedException.*allow this role firehose:ListDeliveryStreams/);
