@@ -1,4 +1,5 @@
 import {
+  type _Object,
   DeleteObjectCommand,
   GetObjectCommand,
   ListObjectsV2Command,
@@ -14,23 +15,24 @@ export interface LandedObject {
 /** Every object of a bucket under a prefix, in the order of the keys. */
 export async function readLandedObjects(s3: S3Client, bucket: string, prefix: string): Promise<LandedObject[]> {
   const objects: LandedObject[] = [];
+  const read = async ({ Key: key = '' }: _Object): Promise<LandedObject> => {
+    const { Body: body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+    return { key, text: (await body?.transformToString()) ?? '' };
+  };
   let token: string | undefined;
   do {
     const page = await s3.send(
       new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ...(token && { ContinuationToken: token }) }),
     );
-    objects.push(
-      ...(await Promise.all(
-        (page.Contents ?? []).map(async ({ Key: key = '' }) => {
-          const { Body: body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
-          return { key, text: (await body?.transformToString()) ?? '' };
-        }),
-      )),
-    );
+    for (const part of inParts(page.Contents ?? [])) objects.push(...(await Promise.all(part.map(read))));
     token = page.NextContinuationToken;
   } while (token);
   return objects;
 }
+
+/** No more at once than the client has connections. */
+const inParts = <T>(items: readonly T[], size = 32): T[][] =>
+  Array.from({ length: Math.ceil(items.length / size) }, (_, part) => items.slice(part * size, (part + 1) * size));
 
 /** Every line of them. */
 export const readLandedLines = async (s3: S3Client, bucket: string, prefix: string): Promise<string[]> =>
