@@ -14,10 +14,12 @@ export interface S3Needs {
   /** Ended by `close`. */
   readonly client: S3Client;
   readonly bucket: string;
+  /** What objects are written with; null for S3's own key. */
+  readonly kmsKeyId: string | null;
 }
 
 /** The bucket for whole files: whether it is there, and how what is in it is kept. Writes nothing. */
-export function s3Checks({ client, bucket }: S3Needs): Checkup {
+export function s3Checks({ client, bucket, kmsKeyId }: S3Needs): Checkup {
   const place = { Bucket: bucket };
   /** What the gateway itself never asks, so that its role need not be able to; some endpoints do not tell it. */
   const setting = (subject: string, right: string, look: (signal: AbortSignal) => Promise<Finding>): Check => ({
@@ -53,7 +55,7 @@ export function s3Checks({ client, bucket }: S3Needs): Checkup {
       },
       setting('S3 encryption', 's3:GetEncryptionConfiguration', async (abortSignal) => {
         const found = await client.send(new GetBucketEncryptionCommand(place), { abortSignal });
-        return judgeEncryption(found.ServerSideEncryptionConfiguration?.Rules);
+        return judgeEncryption(found.ServerSideEncryptionConfiguration?.Rules, kmsKeyId);
       }),
       setting('S3 public access', 's3:GetBucketPublicAccessBlock', async (abortSignal) => {
         const found = await client.send(new GetPublicAccessBlockCommand(place), { abortSignal }).catch(noneSet);
@@ -82,12 +84,18 @@ function noneSet(error: unknown): { PublicAccessBlockConfiguration?: PublicAcces
   throw error;
 }
 
-export function judgeEncryption(rules: readonly ServerSideEncryptionRule[] = []): Finding {
+export function judgeEncryption(rules: readonly ServerSideEncryptionRule[] = [], kmsKeyId: string | null): Finding {
   const { ok, warn } = about('S3 encryption');
   const byDefault = rules.map((rule) => rule.ApplyServerSideEncryptionByDefault).find((found) => found !== undefined);
   if (!byDefault)
     return warn('is off by default. Set a default encryption: what else is put there stays in the clear.');
   const key = byDefault.KMSMasterKeyID;
+  if (byDefault.SSEAlgorithm !== 'AES256' && kmsKeyId === null) {
+    return warn(
+      `${byDefault.SSEAlgorithm} by default, but the gateway asks for S3's own key, which such a bucket may refuse. ` +
+        `Set TRAILGATE_S3_KMS_KEY${key ? ` to ${key}` : ''}.`,
+    );
+  }
   return ok(key ? `${byDefault.SSEAlgorithm} by default, with ${key}` : `${byDefault.SSEAlgorithm} by default`);
 }
 

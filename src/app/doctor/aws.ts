@@ -62,7 +62,7 @@ async function onS3({ bucket, kmsKeyId }: S3, write: boolean) {
   const writing = write
     ? tryBlobs(createS3BlobStore({ client, bucket, encryption }))
     : notTried('S3 writing', 'a small object is put, read and removed');
-  return { identity: client.config, checkups: [s3Checks({ client, bucket }), nothingOpen(writing)] };
+  return { identity: client.config, checkups: [s3Checks({ client, bucket, kmsKeyId }), nothingOpen(writing)] };
 }
 
 /** What is asked with a client that another checkup closes. */

@@ -13,8 +13,8 @@ beforeAll(async () => {
 afterAll(() => rig.stop());
 afterEach(() => rig.meddle(null));
 
-const looking = (name = bucket) =>
-  findingsOf(s3Checks({ client: createS3Client({ ...rig.clientConfig, maxAttempts: 1 }), bucket: name }));
+const looking = (name = bucket, kmsKeyId: string | null = null) =>
+  findingsOf(s3Checks({ client: createS3Client({ ...rig.clientConfig, maxAttempts: 1 }), bucket: name, kmsKeyId }));
 
 /** s3rver tells no settings of a bucket: as S3's reference says it does. */
 const settings = (answers: Readonly<Record<string, readonly [number, string]>>): void =>
@@ -40,7 +40,7 @@ test('a bucket that is kept well', async () => {
     publicAccessBlock: [200, block(BLOCKED)],
     versioning: [200, '<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>'],
   });
-  expect(await looking()).toEqual({
+  expect(await looking(bucket, 'alias/audit')).toEqual({
     'S3 bucket': `ok: ${bucket} is there`,
     'S3 encryption': 'ok: aws:kms by default, with key-1',
     'S3 public access': 'ok: is blocked',
@@ -85,5 +85,14 @@ test('of four settings against the public none may be missing', () => {
 
 test('an encryption without a key of its own is one too', () => {
   const rules = [{ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' as const } }];
-  expect(judgeEncryption(rules)).toMatchObject({ status: 'ok', message: 'AES256 by default' });
+  expect(judgeEncryption(rules, null)).toMatchObject({ status: 'ok', message: 'AES256 by default' });
+});
+
+test('a bucket with a key of KMS is to be written with one', () => {
+  const rules = [{ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms' as const, KMSMasterKeyID: 'key-1' } }];
+  expect(judgeEncryption(rules, 'key-1').status).toBe('ok');
+  expect(judgeEncryption(rules, null)).toMatchObject({
+    status: 'warn',
+    message: expect.stringContaining('Set TRAILGATE_S3_KMS_KEY to key-1.'),
+  });
 });
