@@ -13,8 +13,11 @@ export interface SnowflakeLandingOptions {
 /** Names of files in one chunk that are told; a backlog of days has more. */
 const MOST_FILES_NAMED = 1_000;
 
-/** Of one file; what lies beyond is counted in the last of them. */
-const MOST_UNREADABLE = 100;
+/**
+ * Of one file, lines that do not begin as ours do; what lies beyond is counted in the last of them. One of ours is told
+ * however many there are: its number would be waited for.
+ */
+const MOST_FOREIGN = 100;
 
 /**
  * What Snowpipe has put into landed_lines. A chunk is everything that its stream holds: a statement that reads a stream
@@ -54,21 +57,30 @@ const chunkOf = (files: readonly { file_name: string; bytes: number }[], sql: Sq
 });
 
 async function readUnreadable(writer: Writer): Promise<readonly UnreadableLandedLine[]> {
-  const rows = await writer.all<{ file_name: string; file_row_number: number; fault: string; text: string; n: number }>(
-    {
-      sql: `select file_name, file_row_number, fault, left(line_text, ${LIMITS.maxKeptDocumentBytes}) as text,
-        count(*) over (partition by file_name) as n
+  const isOurs = `startswith(line_text, '{"v":')`;
+  const rows = await writer.all<FaultRow>({
+    sql: `select file_name, file_row_number, fault, left(line_text, ${LIMITS.maxKeptDocumentBytes}) as text,
+        ${isOurs} as is_ours, count(*) over (partition by file_name, ${isOurs}) as n
       from stg_landed
       where fault is not null
-      qualify row_number() over (partition by file_name order by file_row_number) <= ${MOST_UNREADABLE}
-      order by file_name, file_row_number`,
-    },
-  );
-  return rows.map(({ file_name, file_row_number, fault, text, n }, index) => {
-    const isLastOfFile = rows[index + 1]?.file_name !== file_name;
-    const more = isLastOfFile && n > MOST_UNREADABLE ? ` (and ${n - MOST_UNREADABLE} more lines of this file)` : '';
+      qualify ${isOurs}
+        or row_number() over (partition by file_name, ${isOurs} order by file_row_number) <= ${MOST_FOREIGN}
+      order by file_name, is_ours desc, file_row_number`,
+  });
+  return rows.map(({ file_name, file_row_number, fault, text, is_ours, n }, index) => {
+    const isLastForeign = !is_ours && rows[index + 1]?.file_name !== file_name;
+    const more = isLastForeign && n > MOST_FOREIGN ? ` (and ${n - MOST_FOREIGN} more lines of this file)` : '';
     return { file: file_name, row: file_row_number, why: `${fault}${more}`, text: cutTo(text) };
   });
+}
+
+interface FaultRow {
+  readonly file_name: string;
+  readonly file_row_number: number;
+  readonly fault: string;
+  readonly text: string;
+  readonly is_ours: boolean;
+  readonly n: number;
 }
 
 /** To as many bytes as are kept of a document, and to whole characters. */

@@ -61,17 +61,18 @@ describe('what Snowpipe has landed', () => {
   });
 
   test('tells its unreadable lines, cut to what is kept, and of very many how many more there are', async () => {
-    const row = (file_name: string, n: number, text = 'x') => ({
+    const row = (file_name: string, n: number, text = 'x', is_ours = false) => ({
       file_name,
       file_row_number: 7,
       fault: 'it has no kind',
       text,
+      is_ours,
       n,
     });
     const { landing, writer } = snowflakeAnswering(
       [{ has_data: true }],
       [{ file_name: 'a', bytes: 1 }],
-      [row('a', 2, 'ä'.repeat(16 * 1024)), row('a', 2), row('b', 250), row('b', 250)],
+      [row('a', 2, 'ä'.repeat(16 * 1024)), row('a', 250, '{"v":', true), row('b', 250), row('b', 250)],
     );
     const unreadable = await (await landing.next())?.stage(writer, neverHere);
     expect(unreadable?.map(({ file, row: at, why }) => [file, at, why])).toEqual([
