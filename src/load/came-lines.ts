@@ -108,9 +108,9 @@ function collect<R extends { readonly node: string; readonly epoch: number }, T>
 ): Map<string, T[]> {
   const found = new Map<string, T[]>();
   for (const row of rows) {
-    const items = found.get(nodeKey(row));
-    if (items) items.push(...itemsOf(row));
-    else found.set(nodeKey(row), [...itemsOf(row)]);
+    const items = found.get(nodeKey(row)) ?? [];
+    found.set(nodeKey(row), items);
+    for (const item of itemsOf(row)) items.push(item);
   }
   return found;
 }

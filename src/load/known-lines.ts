@@ -32,8 +32,8 @@ export async function dropKnownLines(
     const before = known.get(nodeKey({ node, epoch }));
     if (!before) continue;
     const toRun = (range: NumberRange): Run => ({ node, epoch, ...range });
-    again.push(...commonRanges(loaded, before.loaded).map(toRun));
-    givenUp.push(...commonRanges(rangesWithout(loaded, before.loaded), before.waived).map(toRun));
+    for (const range of commonRanges(loaded, before.loaded)) again.push(toRun(range));
+    for (const range of commonRanges(rangesWithout(loaded, before.loaded), before.waived)) givenUp.push(toRun(range));
   }
   for (const runs of partsOf(again)) {
     const { sql, parameters } = inRuns(runs);

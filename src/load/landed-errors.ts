@@ -22,15 +22,26 @@ export interface LandedError {
   readonly seq: number;
 }
 
+/** Rows of one statement. */
+const MOST_ROWS = 100;
+
 /** Rows that are there stay as they are: whoever resolved one would have to do it again. */
 export async function writeErrors(writer: Writer, errors: readonly LandedError[]): Promise<void> {
-  for (const error of errors) {
+  const distinct = [...new Map(errors.map((error) => [error.id, error])).values()];
+  for (let from = 0; from < distinct.length; from += MOST_ROWS) {
+    const part = distinct.slice(from, from + MOST_ROWS);
+    const there = await writer.all<{ error_id: string }>({
+      sql: `select error_id from audit_events_errors where error_id in (${part.map(() => '?').join(', ')})`,
+      parameters: part.map(({ id }) => id),
+    });
+    const known = new Set(there.map(({ error_id }) => error_id));
+    const added = part.filter(({ id }) => !known.has(id)).map(rowOf);
+    if (added.length === 0) continue;
     await writer.run({
       sql: `insert into audit_events_errors (error_id, occurred_at, stage, code, message, event_id, source, ingested_by,
           document, status, ingest_node, ingest_epoch, ingest_seq)
-        select ?, ?, 'LOAD', ?, ?, ?, ?, ?, ?, 'NEW', ?, ?, ?
-        where not exists (select 1 from audit_events_errors where error_id = ?)`,
-      parameters: [...rowOf(error), error.id],
+        values ${added.map(() => "(?, ?, 'LOAD', ?, ?, ?, ?, ?, ?, 'NEW', ?, ?, ?)").join(', ')}`,
+      parameters: added.flat(),
     });
   }
 }
