@@ -60,6 +60,8 @@ export function createBlobLanding(options: BlobLandingOptions): BlobLanding {
 
   let handedOut: readonly Piece[] = [];
   let waiting: BlobEntry[] = [];
+  /** What could not be fetched: tried again when nothing else waits. */
+  let setAside: BlobEntry[] = [];
   let open: OpenObject | null = null;
 
   /** Of what was handed out, what was not committed. */
@@ -109,9 +111,16 @@ export function createBlobLanding(options: BlobLandingOptions): BlobLanding {
     } catch (error) {
       // Opened again behind what is loaded by then.
       open = null;
-      waiting.unshift(entry);
+      setAside.push(entry);
       throw error;
     }
+  };
+
+  const look = async (): Promise<void> => {
+    const found = await sweep.find();
+    const known = new Set(setAside.map(({ key }) => key));
+    waiting = [...found.filter(({ key }) => !known.has(key)), ...setAside];
+    setAside = [];
   };
 
   const readPieces = async (): Promise<readonly Piece[]> => {
@@ -157,11 +166,12 @@ export function createBlobLanding(options: BlobLandingOptions): BlobLanding {
       if (handedOut.length > 0) handedOut = await notCommitted();
       if (handedOut.length === 0) {
         // Looked for only when nothing is in hand: what is would be found again.
-        if (!open && waiting.length === 0) waiting = [...(await sweep.find())];
+        if (!open && waiting.length === 0) await look();
         handedOut = await readPieces();
       }
       if (handedOut.length === 0) return null;
-      return chunkOf(handedOut, sweep.hasSeenAll() && open === null && waiting.length === 0);
+      const isAll = sweep.hasSeenAll() && open === null && waiting.length + setAside.length === 0;
+      return chunkOf(handedOut, isAll);
     },
     close: async () => {
       await open?.parts.return(undefined);
