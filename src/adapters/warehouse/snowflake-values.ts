@@ -2,19 +2,29 @@ import type { Bind, Column } from 'snowflake-sdk';
 import type { Query, SqlRow, SqlValue } from '../../ports/warehouse.ts';
 import { toCanonicalText } from './snowflake-json.ts';
 
-/** The driver binds no times: a Date is sent as text, and its `?` becomes a cast of it. */
+/**
+ * The driver binds no times: a Date is sent as text, and its `?` becomes a cast of it. How many rows are wanted is written
+ * out: Snowflake has refused a bound number there ("Invalid row count"), and does not say where it takes one.
+ */
 export function toStatement({ sql, parameters = [] }: Query): { sqlText: string; binds: Bind[] } {
   let place = 0;
-  const sqlText = sql.replace(/'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|\?/g, (part) => {
+  const binds: Bind[] = [];
+  const sqlText = sql.replace(/'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|\?/g, (part, at: number) => {
     if (part !== '?') return part;
     const parameter = parameters[place];
     place += 1;
+    if (parameter === undefined) return part;
+    if (isCount(parameter) && ROWS_WANTED.test(sql.slice(Math.max(0, at - 20), at))) return String(parameter);
+    binds.push(toBind(parameter));
     return parameter instanceof Date ? 'cast(? as timestamp_ntz)' : '?';
   });
   if (place !== parameters.length)
     throw new Error(`${parameters.length} values for ${place} marks in ${sql.slice(0, 60)}`);
-  return { sqlText, binds: parameters.map(toBind) };
+  return { sqlText, binds };
 }
+
+const ROWS_WANTED = /\b(limit|offset)\s+$/i;
+const isCount = (parameter: SqlValue): boolean => Number.isSafeInteger(parameter) && Number(parameter) >= 0;
 
 function toBind(parameter: SqlValue): Bind {
   if (parameter instanceof Date) return parameter.toISOString().replace('T', ' ').replace('Z', '');

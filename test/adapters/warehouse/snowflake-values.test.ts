@@ -41,6 +41,21 @@ describe('a statement for the driver', () => {
     });
   });
 
+  test('says how many rows are wanted as the number itself, and binds all else', () => {
+    expect(toStatement({ sql: 'select a from t where b = ? limit ? offset ?', parameters: [7, 101, 0] })).toEqual({
+      sqlText: 'select a from t where b = ? limit 101 offset 0',
+      binds: [7],
+    });
+    const sql = 'select x from (select a from t\n  limit ?) as t(x_limit) where x_limit = ? and x = ?';
+    expect(toStatement({ sql, parameters: [5, 6, '1; drop table t'] })).toEqual({
+      sqlText: 'select x from (select a from t\n  limit 5) as t(x_limit) where x_limit = ? and x = ?',
+      binds: [6, '1; drop table t'],
+    });
+    for (const odd of ['1; drop table t', 1.5, -1]) {
+      expect(toStatement({ sql: 'select a from t limit ?', parameters: [odd] }).binds).toEqual([odd]);
+    }
+  });
+
   test('takes no mark for a value that stands in a text, a name or a comment', () => {
     const sql = `select '?', 'it''s ?', "a?""?" -- why?\n from t where a = ?`;
     expect(toStatement({ sql, parameters: [new Date(0)] }).sqlText).toBe(
