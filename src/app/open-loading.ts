@@ -73,7 +73,7 @@ async function openLog(stream: EventLog, { parts, clock, log, common, onFailure 
 
 async function openLanded({ parts, clock, log, common, onFailure }: Opening): Promise<Loading> {
   const { stream, warehouse, sql, landing, control } = parts;
-  if (!landing || !control) throw new Error('a stream without a landing cannot be loaded');
+  if (!landing) throw new Error('a stream without a landing cannot be loaded');
   const node = makeNodeName();
   const ledger = createLedger({
     appender: createBucketAppender({ stream, clock, node }),
@@ -82,6 +82,6 @@ async function openLanded({ parts, clock, log, common, onFailure }: Opening): Pr
     onFailure,
   });
   const loader = await createLandedLoader({ landing, warehouse, sql, clock });
-  const turn = createTurn({ control, name: 'load', holder: node, clock, log });
+  const turn = control && createTurn({ control, name: 'load', holder: node, clock, log });
   return { ledger, pipeline: createPipeline({ ...common, loader, stream: null, turn, idleMs: LANDING_IDLE_MS }) };
 }

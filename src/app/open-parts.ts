@@ -15,7 +15,7 @@ import { type OpenedWarehouse, openWarehouse } from './open-warehouse.ts';
 export interface Parts extends OpenedStream, OpenedWarehouse {
   /** What is loaded where files land; null where the log is. */
   readonly landing: Landing | null;
-  /** Who loads is decided there, where several nodes could; null where there is one. */
+  /** Whose turn it is to load stands there, where nodes share a warehouse; null where each has its own. */
   readonly control: ControlStore | null;
   readonly keys: Keys;
   /** Lets go of everything, the last opened first. */
@@ -50,7 +50,8 @@ export async function openParts({ config, sqlDirectory, log, metrics }: OpenPart
     opened.push(() => stream.stream.close());
     const warehouse = await openWarehouse({ config, directory, sqlDirectory, log });
     opened.push(() => warehouse.warehouse.close());
-    const control = stream.eventLog ? null : await openControl({ config, directory });
+    // A DuckDB is one node's own; a Snowflake is shared by all.
+    const control = warehouse.stage ? await openControl({ config, directory }) : null;
     if (control) opened.push(() => control.close());
     const landing = stream.eventLog ? null : await openLanding({ config, clock: systemClock, ...warehouse });
     return { ...stream, ...warehouse, control, landing, keys: directory ?? keysOf(config), close };

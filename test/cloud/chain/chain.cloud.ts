@@ -28,9 +28,9 @@ describe('the chain', () => {
   /** What must be answered: by event id, or by type and resource where the stream of the table gives the id. */
   const expected = new Map<string, Record<string, unknown>>();
 
-  const start = async (control: 'dynamodb' | 'lmdb', directory = makeDataDirectory()): Promise<RunningApp> => {
+  const start = async (directory = makeDataDirectory()): Promise<RunningApp> => {
     directories.push(directory);
-    const started = await startNode(installation, directory, control);
+    const started = await startNode(installation, directory);
     nodes.push(started);
     return started;
   };
@@ -71,7 +71,7 @@ describe('the chain', () => {
     leave = enterVariables(ministack.environment);
     installation = await deployInstallation(ministack, { lambdaZip, shards: 2, buckets: 4 });
     table = createAuditTable(installation);
-    node = await start('dynamodb');
+    node = await start();
   });
   afterAll(async () => {
     for (const started of nodes) await started.stop();
@@ -162,7 +162,7 @@ describe('the chain', () => {
   });
 
   test('a second node joins, answers the same, and leaves without holding anything up', async () => {
-    const second = await start('lmdb');
+    const second = await start();
     const [here, there] = [manyEvents('here', 60), manyEvents('there', 60)];
     const sent = await Promise.all([
       ...inBatches(here, 20).map((batch) => sendEvents(node, batch)),
@@ -192,7 +192,7 @@ describe('the chain', () => {
     await sendEvents(node, before);
     await node.stop();
     await table.put(aFlatItem('tbl-while-down'));
-    node = await start('dynamodb', node.dataDirectory);
+    node = await start(node.dataDirectory);
     const after = manyEvents('after-start', 40);
     const { receivedAt } = await sendEvents(node, after);
     expectEvents([...before, ...after]);
@@ -214,7 +214,7 @@ describe('the chain', () => {
       ministack.log,
     );
     const deliver = await holdBack(clients.s3, eventsBucket, late as LandedObject);
-    node = await start('dynamodb', node.dataDirectory);
+    node = await start(node.dataDirectory);
     const { receivedAt } = JSON.parse((late as LandedObject).text.split('\n')[0] as string);
     // Later than clocks are taken to differ, so that only the missing number holds dataAsOf back.
     await until(

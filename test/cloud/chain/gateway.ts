@@ -7,15 +7,8 @@ import { until } from './until.ts';
 
 export const makeDataDirectory = (): string => mkdtempSync(join(tmpdir(), 'trailgate-node-'));
 
-/**
- * A gateway on the installation's stream and objects; what it loads goes into a DuckDB of its own. Whose turn it is to load
- * stands in the control store, so that only one node of those with a DuckDB each may have the installation's.
- */
-export const startNode = (
-  installation: Installation,
-  dataDirectory: string,
-  control: 'dynamodb' | 'lmdb',
-): Promise<RunningApp> =>
+/** A gateway on the installation's stream and objects; what it loads goes into a DuckDB of its own. */
+export const startNode = (installation: Installation, dataDirectory: string): Promise<RunningApp> =>
   startTestApp(
     {
       TRAILGATE_MODE: 'aws',
@@ -24,7 +17,6 @@ export const startNode = (
       TRAILGATE_KINESIS_STREAM: installation.streamName,
       TRAILGATE_KINESIS_BUCKETS: String(installation.buckets),
       TRAILGATE_LANDING_BUCKET: installation.eventsBucket,
-      TRAILGATE_CONTROL: control,
       TRAILGATE_CONTROL_TABLE: installation.controlTable,
       TRAILGATE_S3_BUCKET: installation.filesBucket,
     },
