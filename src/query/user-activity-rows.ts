@@ -23,7 +23,7 @@ export interface UserActivityColumns {
   readonly last_activity: number;
   readonly resource_access_count: number;
   readonly session_count: number | null;
-  readonly avg_session_minutes: number | null;
+  readonly session_seconds: number | null;
 }
 
 /** Totals of every user and activity type as a relation `t`; a caller of limited scope gets the sum of the cells in it. */
@@ -48,8 +48,7 @@ export function activityTotals(caller: Caller): RawBuilder<unknown> {
 export const withResources = (caller: Caller, picked: RawBuilder<unknown>): RawBuilder<unknown> => sql`
   with picked as (${picked})
   select p.user_id, p.activity_type, p.event_count, p.first_activity, p.last_activity,
-    coalesce(r.n, 0) as resource_access_count, p.session_count,
-    cast(p.session_seconds as double) / nullif(p.session_count, 0) / 60 as avg_session_minutes
+    coalesce(r.n, 0) as resource_access_count, p.session_count, p.session_seconds
   from picked as p
   left join (
     select user_id, activity_type, count(*) as n
@@ -69,5 +68,9 @@ export const toUserActivity = (row: UserActivityColumns): UserActivityRow => ({
   lastActivityAt: row.last_activity,
   resourceAccessCount: row.resource_access_count,
   sessionCount: row.session_count,
-  avgSessionMinutes: row.avg_session_minutes,
+  avgSessionMinutes: minutesOf(row),
 });
+
+/** Divided here: Snowflake sends a double as text of some nine digits. */
+const minutesOf = ({ session_seconds: seconds, session_count: count }: UserActivityColumns): number | null =>
+  seconds === null || !count ? null : seconds / count / 60;

@@ -72,6 +72,10 @@ test('changes rows only within load and refresh: anything else would commit them
   expect(sent.filter((text) => !/^(select|insert|update|delete|merge)\b/i.test(text))).toEqual([]);
 });
 
+test('asks for no double, of which Snowflake sends some nine digits', () => {
+  expect(statements.filter(({ sql }) => /\bas (double|float|real)\b/i.test(sql))).toEqual([]);
+});
+
 test('counts off-hours by the zone it is given, whatever stands in its name', () => {
   const cells = snowflakeSql("Mars/O'Neill").warehouse.refresh.find(({ name }) => name === '05-cells.sql');
   expect(cells?.text).toContain(`hour(convert_timezone('UTC', 'Mars/O''Neill', timestamp)) < 7`);
