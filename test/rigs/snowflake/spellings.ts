@@ -31,6 +31,8 @@ export function spellForDuckdb(sql: string): Spelling {
     const [, what, role] = show;
     return { kind, statements: [`select * from show_${what}${role ? ` where grantee_name = '${role}'` : ''}`] };
   }
+  // One schema, functions that DuckDB has as macros, and rights by what each role of the rig may do.
+  if (/^(create|drop)\s+(schema|function)\b|^grant\b/i.test(text)) return { kind, statements: ['select 1'] };
   const overwrite = /^insert\s+overwrite\s+into\s+([\w."]+)/i.exec(text);
   if (overwrite) {
     const [head, table] = overwrite as unknown as [string, string];
@@ -85,7 +87,7 @@ const KINDS: readonly (readonly [RegExp, StatementKind])[] = [
   [/^merge\b/, 'merge'],
   [/^alter\s+session\s+set\b/, 'alter session'],
   [/^use\b/, 'use'],
-  [/^(create|drop|alter|truncate)\b/, 'ddl'],
+  [/^(create|drop|alter|truncate|grant)\b/, 'ddl'],
   [/^begin(\s+transaction)?$/, 'begin'],
   [/^commit$/, 'commit'],
   [/^rollback$/, 'rollback'],
