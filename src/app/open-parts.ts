@@ -54,6 +54,7 @@ export async function openParts({ config, sqlDirectory, log, metrics }: OpenPart
     const control = warehouse.stage ? await openControl({ config, directory }) : null;
     if (control) opened.push(() => control.close());
     const landing = stream.eventLog ? null : await openLanding({ config, clock: systemClock, ...warehouse });
+    opened.push(() => landing?.close?.());
     return { ...stream, ...warehouse, control, landing, keys: directory ?? keysOf(config), close };
   } catch (error) {
     await close().catch(() => undefined);

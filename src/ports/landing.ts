@@ -11,6 +11,8 @@ import type { Writer } from './warehouse.ts';
 export interface Landing {
   /** The next files that no load has taken yet, oldest first; null when there are none. What was not committed comes again. */
   next(): Promise<LandedChunk | null>;
+  /** Lets go of a file that is loaded in part. Where files are read elsewhere there is nothing to let go. */
+  close?(): Promise<void>;
 }
 
 export interface LandedChunk {
