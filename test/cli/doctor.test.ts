@@ -149,6 +149,7 @@ describe('trailgate doctor on AWS and Snowflake', () => {
     });
     const nobody = `http://127.0.0.1:${await closedPort()}`;
     Object.assign(process.env, {
+      AWS_CONFIG_FILE: '/dev/null',
       AWS_REGION: 'us-east-1',
       AWS_ACCESS_KEY_ID: 'S3RVER',
       AWS_SECRET_ACCESS_KEY: 'S3RVER',
@@ -273,6 +274,18 @@ describe('trailgate doctor on AWS and Snowflake', () => {
       'Snowflake writer': expect.stringMatching(/^fail: TRAILGATE may not take the role NOBODY/),
     });
     expect(exitCode).toBe(1);
+  }, 30_000);
+
+  test('without a region each engine says so, and what to set', async () => {
+    const { AWS_REGION: region } = process.env;
+    delete process.env.AWS_REGION;
+    const { found, exitCode } = await diagnose(variables);
+    process.env.AWS_REGION = region;
+    expect(exitCode).toBe(1);
+    for (const subject of ['AWS region', 'Kinesis stream', 'control table', 'S3 bucket']) {
+      expect([subject, found[subject]]).toEqual([subject, expect.stringMatching(/^fail: .*Set AWS_REGION/)]);
+    }
+    expect(found['AWS credentials']).toMatch(/^ok/);
   }, 30_000);
 
   test('looks at the landing bucket and at DuckDB where they stand behind Kinesis; no secret is told', async () => {

@@ -1,15 +1,20 @@
 import { AppError } from '../../domain/errors.ts';
+import { isRegionMissing } from '../aws/region-missing.ts';
 
 /** What went wrong at S3, in words that say what to do; S3's own words, which name accounts, stay in the cause. */
 export function translateS3Error(cause: unknown, bucket: string, key: string): AppError {
   if (cause instanceof AppError) return cause;
   const { name = 'unknown error', $metadata } = cause as VendorError;
+  if (isRegionMissing(cause)) return new AppError('WAREHOUSE_UNAVAILABLE', noRegion(bucket), { cause });
   if (name === 'NoSuchKey') return new AppError('NOT_FOUND', `There is no object ${key}.`, { cause });
   // Every error of a request has metadata; the status is missing where there was no answer.
   const status = $metadata && ($metadata.httpStatusCode ?? 'none');
   const [message, retryable] = explain(bucket, name, status);
   return new AppError('WAREHOUSE_UNAVAILABLE', message, { cause, retryable });
 }
+
+const noRegion = (bucket: string): string =>
+  `The bucket ${bucket} was not asked: no region is set. Set AWS_REGION to the one that it was created in.`;
 
 interface VendorError {
   readonly name?: string;

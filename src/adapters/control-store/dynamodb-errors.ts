@@ -1,9 +1,11 @@
 import { AppError } from '../../domain/errors.ts';
+import { isRegionMissing } from '../aws/region-missing.ts';
 
 /** What went wrong at DynamoDB, in words that say what to do; its own, which name accounts, stay in the cause. */
 export function translateDynamodbError(cause: unknown, table: string): AppError {
   if (cause instanceof AppError) return cause;
   const { name = 'unknown error', $metadata } = cause as VendorError;
+  if (isRegionMissing(cause)) return new AppError('WAREHOUSE_UNAVAILABLE', noRegion(table), { cause });
   // Every error of a request has metadata; the status is missing where there was no answer.
   const status = $metadata && ($metadata.httpStatusCode ?? 'none');
   const [message, retryable] = explain(table, name, status);
@@ -13,6 +15,9 @@ export function translateDynamodbError(cause: unknown, table: string): AppError 
     ...(retryable && { retryAfterMs: 1_000 }),
   });
 }
+
+const noRegion = (table: string): string =>
+  `The DynamoDB table ${table} was not asked: no region is set. Set AWS_REGION to the one that it is in.`;
 
 /** The condition of a write did not hold. */
 export const isRefused = (cause: unknown): boolean => (cause as VendorError).name === 'ConditionalCheckFailedException';

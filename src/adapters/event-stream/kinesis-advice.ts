@@ -1,4 +1,5 @@
 import { AppError } from '../../domain/errors.ts';
+import { isRegionMissing } from '../aws/region-missing.ts';
 import { type FailureKind, kindOf } from './kinesis-failures.ts';
 
 export interface KinesisQuestion {
@@ -12,6 +13,7 @@ export const explainKinesis = (question: KinesisQuestion, cause: unknown): AppEr
   new AppError('STREAM_UNAVAILABLE', adviceOf(question, kindOf(cause), cause), { cause });
 
 function adviceOf({ streamName, action }: KinesisQuestion, kind: FailureKind, cause: unknown): string {
+  if (isRegionMissing(cause)) return 'was not asked: no region is set. Set AWS_REGION.';
   switch (kind) {
     case 'NO_STREAM':
       return `there is no stream ${streamName} in this account and region. Create it, or correct TRAILGATE_KINESIS_STREAM or AWS_REGION.`;

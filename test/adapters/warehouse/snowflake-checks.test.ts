@@ -86,7 +86,7 @@ describe('logins', () => {
       /^fail: the key is not that of TRAILGATE\. .*alter user TRAILGATE set rsa_public_key/,
     );
     expect(found['Snowflake schema']).toBe('skip: was not looked at: TRAILGATE_WRITER could not log in');
-    expect(found['Snowflake pipe']).toMatch(/^skip: .*may not take TRAILGATE_OWNER/);
+    expect(found['Snowflake pipe']).toMatch(/^skip: .*TRAILGATE_OWNER could not log in, which only/);
   });
 
   test('of a role that was not granted are refused, those of the others are not', async () => {
