@@ -11,6 +11,7 @@ import { openDataDirectory } from '../dist/adapters/data-directory/data-director
 import { openDuckdb } from '../dist/adapters/warehouse/open-duckdb.js';
 import { EVERY_ROW, ROLES } from '../dist/domain/caller.js';
 import { createSeal } from '../dist/domain/seal.js';
+import { duckdbDialect } from '../dist/filter/dialect.js';
 import { createAuditEvents } from '../dist/query/audit-events.js';
 import { createSchema } from '../dist/resolvers/build-schema.js';
 import { createLoaders } from '../dist/resolvers/loaders.js';
@@ -37,6 +38,7 @@ const auditEvents = createAuditEvents({
   warehouse,
   seal,
   queryTimeoutMs: 30_000,
+  dialect: duckdbDialect,
   freshness: () => ({ position: { node: '', epoch: 0, seq: 0 }, dataAsOf: 0 }),
 });
 const features = { auditEvents, seal };

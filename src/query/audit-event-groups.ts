@@ -4,7 +4,7 @@ import { badInput } from '../domain/errors.ts';
 import { type PageArgs, type PageInfo, parsePageArgs } from '../domain/page.ts';
 import type { Seal } from '../domain/seal.ts';
 import type { AuditEventFilterInput } from '../filter/audit-event-filter.ts';
-import { duckdbDialect, type FilterDialect } from '../filter/dialect.ts';
+import type { FilterDialect } from '../filter/dialect.ts';
 import { parseMetadataPath } from '../filter/metadata-path.ts';
 import type { SqlRow } from '../ports/warehouse.ts';
 import { toQuery } from './builder.ts';
@@ -87,8 +87,8 @@ interface Place {
  * Counts events by what they have in common, a page at a time.
  * @throws AppError BAD_USER_INPUT for more than MAX_GROUP_BY keys, and for a wrong filter, path, size or cursor.
  */
-export function createAuditEventGroups(deps: QueryDeps & { readonly seal: Seal; readonly dialect?: FilterDialect }) {
-  const { dialect = duckdbDialect } = deps;
+export function createAuditEventGroups(deps: QueryDeps & { readonly seal: Seal; readonly dialect: FilterDialect }) {
+  const { dialect } = deps;
   const cursors = createCursors<Place>(deps.seal, 'auditEventGroups');
 
   return async (caller: Caller, args: AuditEventGroupsArgs, signal?: AbortSignal): Promise<AuditEventGroupPage> => {

@@ -1,8 +1,9 @@
 import type { Caller } from '../domain/caller.ts';
+import type { LogPosition } from '../domain/log-position.ts';
 import { type PageArgs, type PageInfo, parsePageArgs } from '../domain/page.ts';
 import type { Seal } from '../domain/seal.ts';
 import type { AuditEventFilterInput } from '../filter/audit-event-filter.ts';
-import { duckdbDialect, type FilterDialect } from '../filter/dialect.ts';
+import type { FilterDialect } from '../filter/dialect.ts';
 import { type AuditEventRow, type EventField, toAuditEvent } from './audit-event-row.ts';
 import { toQuery } from './builder.ts';
 import { createCursors, questionOf } from './cursor.ts';
@@ -10,7 +11,7 @@ import { eventConditions } from './event-conditions.ts';
 import { type EventKey, type EventOrderField, keyOf, orderOf } from './event-order.ts';
 import { countEvents, inWindow, readEventPage, selectEvents } from './event-page.ts';
 import { readPlacesOfId } from './event-places.ts';
-import { type LogPosition, type Moment, type QueryDeps, readAtMoment } from './moment.ts';
+import { type Moment, type QueryDeps, readAtMoment } from './moment.ts';
 import type { AuditEventColumns } from './tables.ts';
 
 export interface AuditEventsArgs extends PageArgs {
@@ -41,8 +42,8 @@ interface Place {
   readonly l: LogPosition | null;
 }
 
-export function createAuditEvents(deps: QueryDeps & { readonly seal: Seal; readonly dialect?: FilterDialect }) {
-  const { dialect = duckdbDialect } = deps;
+export function createAuditEvents(deps: QueryDeps & { readonly seal: Seal; readonly dialect: FilterDialect }) {
+  const { dialect } = deps;
   const cursors = createCursors<Place>(deps.seal, 'auditEvents');
 
   return {

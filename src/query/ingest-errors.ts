@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { type Caller, hasRole } from '../domain/caller.ts';
 import { type PageArgs, type PageInfo, parsePageArgs } from '../domain/page.ts';
 import type { Seal } from '../domain/seal.ts';
-import { duckdbDialect, type FilterDialect } from '../filter/dialect.ts';
+import type { FilterDialect } from '../filter/dialect.ts';
 import { columnNamed, textTestsToSql, timeTestsToSql } from '../filter/sql.ts';
 import { parseStringFilter, type StringFilterInput } from '../filter/string-filter.ts';
 import { parseTimeRange, type TimeRangeInput } from '../filter/time-range.ts';
@@ -54,8 +54,8 @@ export interface IngestErrorPage {
 
 type Place = readonly [occurredAt: number, errorId: string];
 
-export function createIngestErrors(deps: QueryDeps & { readonly seal: Seal; readonly dialect?: FilterDialect }) {
-  const { dialect = duckdbDialect } = deps;
+export function createIngestErrors(deps: QueryDeps & { readonly seal: Seal; readonly dialect: FilterDialect }) {
+  const { dialect } = deps;
   const cursors = createCursors<Place>(deps.seal, 'ingestErrors');
 
   return {

@@ -2,8 +2,6 @@ import { AppError } from '../domain/errors.ts';
 import { isLinePosition, type LogPosition, toLogPosition } from '../domain/log-position.ts';
 import type { Reader, Warehouse } from '../ports/warehouse.ts';
 
-export type { LogPosition } from '../domain/log-position.ts';
-
 /** What one read transaction sees: everything received before `dataAsOf`, which is everything up to `position`. */
 export interface Moment {
   readonly position: LogPosition;

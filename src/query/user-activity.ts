@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Caller } from '../domain/caller.ts';
 import { type PageArgs, type PageInfo, parsePageArgs } from '../domain/page.ts';
 import type { Seal } from '../domain/seal.ts';
-import { duckdbDialect, type FilterDialect } from '../filter/dialect.ts';
+import type { FilterDialect } from '../filter/dialect.ts';
 import { columnNamed, textTestsToSql, timeTestsToSql } from '../filter/sql.ts';
 import { parseStringFilter, type StringFilterInput } from '../filter/string-filter.ts';
 import { parseTimeRange, type TimeRangeInput } from '../filter/time-range.ts';
@@ -49,8 +49,8 @@ type Place = readonly [figure: number | string, userId: string, activityType: st
  * Users and activity types, a page at a time.
  * @throws AppError BAD_USER_INPUT for a wrong filter, size or cursor.
  */
-export function createUserActivity(deps: QueryDeps & { readonly seal: Seal; readonly dialect?: FilterDialect }) {
-  const { dialect = duckdbDialect } = deps;
+export function createUserActivity(deps: QueryDeps & { readonly seal: Seal; readonly dialect: FilterDialect }) {
+  const { dialect } = deps;
   const cursors = createCursors<Place>(deps.seal, 'userActivity');
 
   return async (caller: Caller, args: UserActivityArgs, signal?: AbortSignal): Promise<UserActivityPage> => {

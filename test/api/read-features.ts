@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { openDuckdb } from '../../src/adapters/warehouse/open-duckdb.ts';
 import type { Caller } from '../../src/domain/caller.ts';
 import { createSeal, type Seal } from '../../src/domain/seal.ts';
+import { duckdbDialect } from '../../src/filter/dialect.ts';
 import { createAuditEventGroups } from '../../src/query/audit-event-groups.ts';
 import { createAuditEvents } from '../../src/query/audit-events.ts';
 import { createIngestErrors } from '../../src/query/ingest-errors.ts';
@@ -38,6 +39,7 @@ export async function openReadFeatures(dataDirectory: string): Promise<ReadFeatu
     // Nothing is known beyond what the warehouse holds: dataAsOf stands still.
     freshness: () => ({ position: { node: '', epoch: 0, seq: 0 }, dataAsOf: 0 }),
     queryTimeoutMs: 30_000,
+    dialect: duckdbDialect,
     seal: withoutNonce(createSeal(key)),
   };
   const onlyRead = async (): Promise<never> => {

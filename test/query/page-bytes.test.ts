@@ -1,5 +1,6 @@
 import { EVERY_ROW, ROLES } from '../../src/domain/caller.ts';
 import { createSeal } from '../../src/domain/seal.ts';
+import { duckdbDialect } from '../../src/filter/dialect.ts';
 import { createAuditEvents } from '../../src/query/audit-events.ts';
 import { aDelivery } from '../marts/delivery.ts';
 import { NOW, openWarehouseWithMarts } from '../marts/warehouse-with-marts.ts';
@@ -19,6 +20,7 @@ const page = (first: number, fields?: readonly ('eventId' | 'metadata')[]) => {
     warehouse: marts.warehouse(),
     freshness: () => ({ position: { node: '', epoch: 0, seq: 0 }, dataAsOf: NOW }),
     queryTimeoutMs: 30_000,
+    dialect: duckdbDialect,
     seal: createSeal(Buffer.alloc(32, 1)),
   });
   const caller = { subject: 'someone', roles: ROLES, scope: EVERY_ROW, masks: new Set<string>() };

@@ -1,5 +1,6 @@
 import { type Caller, EVERY_ROW, type Role } from '../../src/domain/caller.ts';
 import { createSeal } from '../../src/domain/seal.ts';
+import { duckdbDialect } from '../../src/filter/dialect.ts';
 import { createAuditEventGroups } from '../../src/query/audit-event-groups.ts';
 import { aDelivery } from '../marts/delivery.ts';
 import { NOW, openWarehouseWithMarts } from '../marts/warehouse-with-marts.ts';
@@ -24,6 +25,7 @@ const actionsFor = async (...roles: Role[]): Promise<unknown> => {
     warehouse: marts.warehouse(),
     freshness: () => ({ position: { node: '', epoch: 0, seq: 0 }, dataAsOf: NOW }),
     queryTimeoutMs: 10_000,
+    dialect: duckdbDialect,
     seal: createSeal(Buffer.alloc(32, 1)),
   });
   const orderBy = { field: 'COUNT', direction: 'DESC' } as const;
