@@ -34,6 +34,8 @@ export interface LedgeredAppender extends Appender {
   writeLedger(state: LedgerState, options?: AppenderOptions): Promise<void>;
   /** Durable lines that no ledger line has told of. */
   linesSinceLedger(): number;
+  /** When the newest durable line was received; where a loader goes by the ledger. */
+  newestDurableAt?(): number;
 }
 
 /** One commit at most. */

@@ -41,6 +41,7 @@ export function createBucketAppender(deps: BucketAppenderDeps): LedgeredAppender
   const choice = createBucketChoice(stream.buckets);
   let seq = 0;
   let lastReceivedAt = 0;
+  let newestDurableAt = 0;
   let waitingBytes = 0;
 
   const queues: readonly BucketQueue[] = Array.from({ length: stream.buckets }, (_, bucket) =>
@@ -55,7 +56,10 @@ export function createBucketAppender(deps: BucketAppenderDeps): LedgeredAppender
         lastReceivedAt = receivedAt;
         return packed;
       },
-      send: (record, options) => stream.append([record], options),
+      send: async (record, options) => {
+        await stream.append([record], options);
+        newestDurableAt = Math.max(newestDurableAt, record.receivedAt);
+      },
       wallTime: (at) => clock.now() + at - timers.now(),
       onLeft: (bytes) => {
         waitingBytes -= bytes;
@@ -121,6 +125,7 @@ export function createBucketAppender(deps: BucketAppenderDeps): LedgeredAppender
     append,
     writeLedger,
     linesSinceLedger: () => queues.reduce((sum, queue) => sum + queue.linesSinceLedger(), 0),
+    newestDurableAt: () => newestDurableAt,
     drain: async () => {
       await Promise.all(queues.map((queue) => queue.drain()));
     },

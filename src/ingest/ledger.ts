@@ -17,8 +17,9 @@ export interface LedgerDeps {
    */
   readonly idleMs?: number;
   /**
-   * True where a loader goes by these lines: nothing is accepted before OPEN is durable in every bucket, and `close` says
-   * when CLOSED is not. False for the embedded log, which must start when it is full, to be loaded and trimmed.
+   * True where a loader goes by these lines: nothing is accepted before OPEN is durable in every bucket, at the start and
+   * after half a minute in which the stream took nothing, and `close` says when CLOSED is not. False for the embedded log,
+   * which must start when it is full, to be loaded and trimmed.
    */
   readonly isNeeded: boolean;
   /** Told of lines that could not be written; they are written later. */
@@ -27,8 +28,13 @@ export interface LedgerDeps {
 
 /** An appender that keeps its ledger: OPEN before the first line, LIVE while it runs, CLOSED behind the last. */
 export interface Ledger extends Appender {
-  /** Lines may be appended once this has resolved. @throws AppError STREAM_UNAVAILABLE, retryable; it may be called again. */
+  /**
+   * Lines may be appended once this has resolved. After it has failed it may be called again; or else `tick` opens.
+   * @throws AppError STREAM_UNAVAILABLE
+   */
   open(options?: AppenderOptions): Promise<void>;
+  /** Whether lines may be appended. */
+  isOpen(): boolean;
   /** Calls `tick` every second until `close`. */
   start(): void;
   /** Writes the ledger lines that are due. */
@@ -40,9 +46,15 @@ export interface Ledger extends Appender {
 const EVERY_MS = 1_000;
 const CLOSE_MS = 10_000;
 const CLOSE_ATTEMPTS = 3;
+/**
+ * A loader waits a minute for a node that says nothing (load/watermark.ts) and then goes by it. What was appended until
+ * here is durable or refused well before that; what comes later needs a node that every bucket knows of again.
+ */
+const LAPSES_MS = 30_000;
 
 export function createLedger(deps: LedgerDeps): Ledger {
   const { appender, clock, timers = systemTimers, everyMs = EVERY_MS, idleMs = everyMs, isNeeded, onFailure } = deps;
+  let isWanted = false;
   let isOpen = false;
   let isTold = false;
   let writtenAt = Number.NEGATIVE_INFINITY;
@@ -73,6 +85,13 @@ export function createLedger(deps: LedgerDeps): Ledger {
     }
   };
 
+  /** Looks whether it has lapsed: then it is opened anew, which one durable line does not do. */
+  const mayAppend = (): boolean => {
+    const newest = isNeeded ? appender.newestDurableAt?.() : undefined;
+    if (newest !== undefined && clock.now() - newest > LAPSES_MS) isOpen = false;
+    return isOpen;
+  };
+
   const isDue = (): boolean => {
     // A timer may ring a little early.
     const elapsed = timers.now() - writtenAt + everyMs / 10;
@@ -81,11 +100,13 @@ export function createLedger(deps: LedgerDeps): Ledger {
 
   let ticking = false;
   const tick = async (): Promise<void> => {
-    if (!isOpen || ticking || !isDue()) return;
+    if (!isWanted || ticking || !isDue()) return;
     ticking = true;
     try {
       await inTurn(async () => {
-        if (isOpen) await write(isTold ? 'LIVE' : 'OPEN', {});
+        if (!isWanted) return;
+        await write(mayAppend() && isTold ? 'LIVE' : 'OPEN', {});
+        isOpen = isWanted;
       });
     } catch (error) {
       onFailure(error);
@@ -97,6 +118,7 @@ export function createLedger(deps: LedgerDeps): Ledger {
   return {
     open: (options = {}) =>
       inTurn(async () => {
+        isWanted = true;
         try {
           await write('OPEN', options);
         } catch (error) {
@@ -105,17 +127,20 @@ export function createLedger(deps: LedgerDeps): Ledger {
         }
         isOpen = true;
       }),
+    isOpen: mayAppend,
     start: () => {
       interval ??= setInterval(() => void tick(), everyMs).unref();
     },
     tick,
-    append: (drafts, options) => (isOpen ? appender.append(drafts, options) : Promise.reject(notOpen())),
+    append: (drafts, options) => (mayAppend() ? appender.append(drafts, options) : Promise.reject(notOpen(isWanted))),
     drain: () => appender.drain(),
     close: ({ until } = {}) => {
       clearInterval(interval);
       interval = undefined;
+      isWanted = false;
       isOpen = false;
       return inTurn(async () => {
+        isWanted = false;
         isOpen = false;
         await appender.drain();
         try {
@@ -150,8 +175,11 @@ export function createInvocationLedgers(ledger: Ledger) {
   };
 }
 
-const notOpen = (): AppError =>
-  new AppError('STREAM_UNAVAILABLE', 'The gateway is starting or stopping. Send the same request again.', {
-    retryable: true,
-    retryAfterMs: 1_000,
-  });
+const notOpen = (isWanted: boolean): AppError =>
+  new AppError(
+    'STREAM_UNAVAILABLE',
+    isWanted
+      ? 'The gateway waits for the stream, which takes nothing at the moment. Send the same request again later.'
+      : 'The gateway is starting or stopping. Send the same request again.',
+    { retryable: true, retryAfterMs: 1_000 },
+  );
