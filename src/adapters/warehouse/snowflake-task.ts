@@ -92,6 +92,7 @@ create stream if not exists ${STREAM}
 create or replace task ${TASK}
     warehouse = ${names.loadWarehouse}
     timezone = 'UTC'
+    date_input_format = 'AUTO'
     user_task_minimum_trigger_interval_in_seconds = 30
     suspend_task_after_num_failures = 5
     comment = 'Adds what was loaded to the marts'
