@@ -32,6 +32,7 @@ test.each([
   ['a dynamic import', 'domain/page.ts', `const x = await import('../query/users.ts');`],
   ['files from inside', 'ingest/accept.ts', `import { readFileSync } from 'node:fs';`],
   ['an engine from inside', 'query/users.ts', `import { DuckDBInstance } from '@duckdb/node-api';`],
+  ['a driver from inside', 'load/landed-loader.ts', `import snowflake from 'snowflake-sdk';`],
   ['the function from the server', 'server/http.ts', `import { createLambda } from '../lambda.ts';`],
   ['the gateway from the function', 'lambda.ts', `import { createApp } from './app.ts';`],
   ['the environment', 'server/http.ts', 'const port = process.env.PORT;'],

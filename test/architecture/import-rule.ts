@@ -36,7 +36,7 @@ const IMPORTED_BY: Readonly<Record<string, readonly string[]>> = {
 /** Where the outside world is touched. */
 const EDGES = new Set(['server', 'cli', 'adapters', 'config', 'app', 'lambda', 'main']);
 const OUTSIDE =
-  /^(node:)?(fs|fs\/promises|net|http|https|http2|child_process|worker_threads|dns|tls|os|cluster)$|^(fastify|lmdb|pino|ws)$|^@(duckdb|apollo|fastify|as-integrations|aws-sdk)\//;
+  /^(node:)?(fs|fs\/promises|net|http|https|http2|child_process|worker_threads|dns|tls|os|cluster)$|^(fastify|lmdb|pino|snowflake-sdk|ws)$|^@(duckdb|apollo|fastify|as-integrations|aws-sdk|smithy)\//;
 
 export interface SourceFile {
   /** Below src/, for example 'query/users.ts'. */
