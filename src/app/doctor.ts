@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { dataDirectoryChecks } from '../adapters/data-directory/data-directory-checks.ts';
 import { hostChecks } from '../adapters/host/host-checks.ts';
 import type { Config } from '../config/config.ts';
-import type { SnowflakeWarehouse } from '../config/engines.ts';
+import type { SnowflakeWarehouse } from '../config/snowflake.ts';
 import { parseMapping } from '../domain/mapping-file.ts';
 import { about, type Checkup } from '../ports/checkup.ts';
 import { systemClock } from '../ports/clock.ts';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { SnowflakeMigrationOptions } from '../adapters/warehouse/snowflake-migrations.ts';
-import type { SnowflakeWarehouse } from '../config/engines.ts';
+import type { SnowflakeWarehouse } from '../config/snowflake.ts';
 import { systemClock } from '../ports/clock.ts';
 import type { Warehouse } from '../ports/warehouse.ts';
 

@@ -4,7 +4,7 @@ import type { DataDirectory } from '../adapters/data-directory/data-directory.ts
 import { openDuckdb } from '../adapters/warehouse/open-duckdb.ts';
 import type { WarehouseSql } from '../adapters/warehouse/warehouse-sql.ts';
 import type { Config } from '../config/config.ts';
-import type { SnowflakeWarehouse } from '../config/engines.ts';
+import type { SnowflakeWarehouse } from '../config/snowflake.ts';
 import { duckdbDialect, type FilterDialect } from '../filter/dialect.ts';
 import { systemClock } from '../ports/clock.ts';
 import type { SqlFile, Warehouse } from '../ports/warehouse.ts';

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { type Engines, engineVariables, installationKey, readEngines } from './engines.ts';
+import { parseVariables } from './parse-variables.ts';
 
 /** Everything that may be set from outside: the only reader of process.env. */
 export interface Config {
@@ -67,12 +68,7 @@ export const environment = z.object({
 
 /** @throws Error that names each variable that is wrong. */
 export function readConfig(variables: Readonly<Record<string, string | undefined>> = process.env): Config {
-  const parsed = environment.safeParse(withoutEmpty(variables));
-  if (!parsed.success) {
-    const faults = parsed.error.issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`);
-    throw new Error(`The configuration is wrong:\n${faults.join('\n')}`);
-  }
-  const env = parsed.data;
+  const env = parseVariables(environment, variables);
   const isProduction = env.NODE_ENV === 'production';
   return Object.freeze({
     host: env.HOST,
@@ -93,7 +89,3 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     introspection: env.TRAILGATE_INTROSPECTION ?? !isProduction,
   });
 }
-
-/** An empty variable counts as not set, as in most shells' habits. */
-const withoutEmpty = (variables: Readonly<Record<string, string | undefined>>): Record<string, string | undefined> =>
-  Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));

@@ -1,66 +1,25 @@
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { wrongConfiguration } from './parse-variables.ts';
+import { readSnowflake, type SnowflakeWarehouse, snowflakeVariables } from './snowflake.ts';
 
 /** Which engine stands behind each port, and how it is reached. */
 export interface Engines {
-  readonly stream: LmdbStream | KinesisStream;
-  readonly warehouse: DuckdbWarehouse | SnowflakeWarehouse;
-  readonly control: LmdbControl | DynamodbControl;
-  readonly blobs: DirectoryBlobs | S3Blobs;
+  readonly stream:
+    | { readonly engine: 'lmdb' }
+    | {
+        readonly engine: 'kinesis';
+        readonly streamName: string;
+        readonly buckets: number;
+        /** Enhanced fan-out under this name; null: polling. */
+        readonly consumerName: string | null;
+      };
+  readonly warehouse: { readonly engine: 'duckdb' } | SnowflakeWarehouse;
+  readonly control: { readonly engine: 'lmdb' } | { readonly engine: 'dynamodb'; readonly tableName: string };
+  readonly blobs:
+    | { readonly engine: 'directory' }
+    | { readonly engine: 's3'; readonly bucket: string; readonly kmsKeyId: string | null };
   /** What Firehose delivers into; only behind Kinesis. */
   readonly landing: { readonly bucket: string; readonly prefix: string } | null;
-}
-
-export interface LmdbStream {
-  readonly engine: 'lmdb';
-}
-export interface KinesisStream {
-  readonly engine: 'kinesis';
-  readonly streamName: string;
-  readonly buckets: number;
-  /** Enhanced fan-out under this name; null: polling. */
-  readonly consumerName: string | null;
-}
-export interface DuckdbWarehouse {
-  readonly engine: 'duckdb';
-}
-export interface SnowflakeWarehouse {
-  readonly engine: 'snowflake';
-  readonly account: string;
-  /** Instead of the account's own address. */
-  readonly accessUrl: string | null;
-  readonly user: string;
-  readonly login:
-    | { readonly phase: 'key'; readonly privateKey: string }
-    | { readonly phase: 'oauth'; readonly tokenFile: string };
-  readonly names: SnowflakeNames;
-}
-/** What an installation calls its things in Snowflake. */
-export interface SnowflakeNames {
-  readonly database: string;
-  readonly martsSchema: string;
-  readonly landingSchema: string;
-  readonly readWarehouse: string;
-  readonly loadWarehouse: string;
-  readonly ownerRole: string;
-  readonly writerRole: string;
-  readonly readerRole: string;
-  readonly storageIntegration: string;
-}
-export interface LmdbControl {
-  readonly engine: 'lmdb';
-}
-export interface DynamodbControl {
-  readonly engine: 'dynamodb';
-  readonly tableName: string;
-}
-export interface DirectoryBlobs {
-  readonly engine: 'directory';
-}
-export interface S3Blobs {
-  readonly engine: 's3';
-  readonly bucket: string;
-  readonly kmsKeyId: string | null;
 }
 
 const text = z.string().min(1);
@@ -95,26 +54,13 @@ export const engineVariables = {
   TRAILGATE_KINESIS_CONSUMER: text.optional(),
   TRAILGATE_LANDING_BUCKET: text.optional(),
   TRAILGATE_LANDING_PREFIX: text.default('events/'),
-  TRAILGATE_SNOWFLAKE_ACCOUNT: text.optional(),
-  TRAILGATE_SNOWFLAKE_URL: z.url().optional(),
-  TRAILGATE_SNOWFLAKE_USER: text.optional(),
-  TRAILGATE_SNOWFLAKE_KEY_FILE: text.optional(),
-  TRAILGATE_SNOWFLAKE_TOKEN_FILE: text.optional(),
-  TRAILGATE_SNOWFLAKE_DATABASE: text.default('AUDIT_DW'),
-  TRAILGATE_SNOWFLAKE_MARTS_SCHEMA: text.default('MARTS'),
-  TRAILGATE_SNOWFLAKE_LANDING_SCHEMA: text.default('LANDING'),
-  TRAILGATE_SNOWFLAKE_COMPUTE: text.default('TRAILGATE_WH'),
-  TRAILGATE_SNOWFLAKE_LOAD_COMPUTE: text.default('TRAILGATE_WH'),
-  TRAILGATE_SNOWFLAKE_READER_ROLE: text.default('TRAILGATE_READER'),
-  TRAILGATE_SNOWFLAKE_WRITER_ROLE: text.default('TRAILGATE_WRITER'),
-  TRAILGATE_SNOWFLAKE_OWNER_ROLE: text.default('TRAILGATE_OWNER'),
-  TRAILGATE_SNOWFLAKE_STORAGE_INTEGRATION: text.default('TRAILGATE_S3'),
+  ...snowflakeVariables,
   TRAILGATE_CONTROL_TABLE: text.optional(),
   TRAILGATE_S3_BUCKET: text.optional(),
   TRAILGATE_S3_KMS_KEY: text.optional(),
 } as const;
 
-export type EngineVariables = z.infer<z.ZodObject<typeof engineVariables>> & {
+type EngineVariables = z.infer<z.ZodObject<typeof engineVariables>> & {
   readonly TRAILGATE_BOOTSTRAP_KEY?: string | undefined;
   readonly TRAILGATE_INSTALLATION_KEY?: Buffer | undefined;
 };
@@ -122,17 +68,17 @@ export type EngineVariables = z.infer<z.ZodObject<typeof engineVariables>> & {
 /** @throws Error that names each variable that an engine in use lacks. */
 export function readEngines(env: EngineVariables): Engines {
   const isAws = env.TRAILGATE_MODE === 'aws';
-  const missing: string[] = [];
+  const faults: string[] = [];
   const need = (name: keyof EngineVariables, why: string): string => {
     const value = env[name];
     if (typeof value === 'string') return value;
-    missing.push(`  ${name}: is needed for ${why}`);
+    faults.push(`${name}: is needed for ${why}`);
     return '';
   };
   const streamEngine = env.TRAILGATE_STREAM ?? (isAws ? 'kinesis' : 'lmdb');
-  const warehouseEngine = env.TRAILGATE_WAREHOUSE ?? (isAws ? 'snowflake' : 'duckdb');
-  if (streamEngine === 'lmdb' && warehouseEngine === 'snowflake') {
-    missing.push('  TRAILGATE_STREAM: Snowflake is loaded from what Firehose delivers; it needs kinesis');
+  const warehouse = warehouseEngine(env);
+  if (streamEngine === 'lmdb' && warehouse === 'snowflake') {
+    faults.push('TRAILGATE_STREAM: Snowflake is loaded from what Firehose delivers; it needs kinesis');
   }
   const engines: Engines = {
     stream:
@@ -144,7 +90,7 @@ export function readEngines(env: EngineVariables): Engines {
             buckets: env.TRAILGATE_KINESIS_BUCKETS,
             consumerName: env.TRAILGATE_KINESIS_CONSUMER ?? null,
           },
-    warehouse: warehouseEngine === 'duckdb' ? { engine: 'duckdb' } : readSnowflake(env, need, missing),
+    warehouse: warehouse === 'duckdb' ? { engine: 'duckdb' } : readSnowflake(env, faults),
     control:
       (env.TRAILGATE_CONTROL ?? (isAws ? 'dynamodb' : 'lmdb')) === 'lmdb'
         ? { engine: 'lmdb' }
@@ -154,7 +100,7 @@ export function readEngines(env: EngineVariables): Engines {
         ? { engine: 'directory' }
         : { engine: 's3', bucket: need('TRAILGATE_S3_BUCKET', 'S3'), kmsKeyId: env.TRAILGATE_S3_KMS_KEY ?? null },
     landing:
-      streamEngine === 'kinesis' && warehouseEngine === 'duckdb'
+      streamEngine === 'kinesis' && warehouse === 'duckdb'
         ? {
             bucket: need('TRAILGATE_LANDING_BUCKET', 'loading what Firehose delivers'),
             prefix: env.TRAILGATE_LANDING_PREFIX,
@@ -162,55 +108,17 @@ export function readEngines(env: EngineVariables): Engines {
         : null,
   };
   if (streamEngine === 'kinesis' && !env.TRAILGATE_INSTALLATION_KEY) {
-    missing.push('  TRAILGATE_INSTALLATION_KEY: is needed where several nodes share a stream');
+    faults.push('TRAILGATE_INSTALLATION_KEY: is needed where several nodes share a stream');
   }
   if (isAws && !env.TRAILGATE_BOOTSTRAP_KEY) {
-    missing.push('  TRAILGATE_BOOTSTRAP_KEY: is needed where nodes keep no files');
+    faults.push('TRAILGATE_BOOTSTRAP_KEY: is needed where nodes keep no files');
   }
-  if (missing.length > 0) throw new Error(`The configuration is wrong:\n${missing.join('\n')}`);
+  if (faults.length > 0) throw wrongConfiguration(faults);
   return engines;
 }
 
-/** What sql/snowflake makes and the gateway uses. */
-export const snowflakeNames = (env: EngineVariables): SnowflakeNames => ({
-  database: env.TRAILGATE_SNOWFLAKE_DATABASE,
-  martsSchema: env.TRAILGATE_SNOWFLAKE_MARTS_SCHEMA,
-  landingSchema: env.TRAILGATE_SNOWFLAKE_LANDING_SCHEMA,
-  readWarehouse: env.TRAILGATE_SNOWFLAKE_COMPUTE,
-  loadWarehouse: env.TRAILGATE_SNOWFLAKE_LOAD_COMPUTE,
-  ownerRole: env.TRAILGATE_SNOWFLAKE_OWNER_ROLE,
-  writerRole: env.TRAILGATE_SNOWFLAKE_WRITER_ROLE,
-  readerRole: env.TRAILGATE_SNOWFLAKE_READER_ROLE,
-  storageIntegration: env.TRAILGATE_SNOWFLAKE_STORAGE_INTEGRATION,
-});
-
-function readSnowflake(
-  env: EngineVariables,
-  need: (name: keyof EngineVariables, why: string) => string,
-  missing: string[],
-): SnowflakeWarehouse {
-  const { TRAILGATE_SNOWFLAKE_KEY_FILE: keyFile, TRAILGATE_SNOWFLAKE_TOKEN_FILE: tokenFile } = env;
-  if (!keyFile && !tokenFile) {
-    missing.push('  TRAILGATE_SNOWFLAKE_KEY_FILE: or TRAILGATE_SNOWFLAKE_TOKEN_FILE is needed for Snowflake');
-  }
-  return {
-    engine: 'snowflake',
-    account: need('TRAILGATE_SNOWFLAKE_ACCOUNT', 'Snowflake'),
-    accessUrl: env.TRAILGATE_SNOWFLAKE_URL ?? null,
-    user: need('TRAILGATE_SNOWFLAKE_USER', 'Snowflake'),
-    login: keyFile
-      ? { phase: 'key', privateKey: readSecret('TRAILGATE_SNOWFLAKE_KEY_FILE', keyFile, missing) }
-      : { phase: 'oauth', tokenFile: tokenFile ?? '' },
-    names: snowflakeNames(env),
-  };
-}
-
-function readSecret(variable: string, path: string | undefined, missing: string[]): string {
-  if (!path) return '';
-  try {
-    return readFileSync(path, 'utf8').trim();
-  } catch {
-    missing.push(`  ${variable}: the file cannot be read`);
-    return '';
-  }
-}
+export const warehouseEngine = ({
+  TRAILGATE_WAREHOUSE: named,
+  TRAILGATE_MODE: mode,
+}: Pick<EngineVariables, 'TRAILGATE_WAREHOUSE' | 'TRAILGATE_MODE'>): Engines['warehouse']['engine'] =>
+  named ?? (mode === 'aws' ? 'snowflake' : 'duckdb');

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { installationKey, kinesisBuckets } from './engines.ts';
+import { parseVariables } from './parse-variables.ts';
 
 /** What the function behind a DynamoDB stream, and the replay of its dead letters, are told by their environment. */
 export interface LambdaConfig {
@@ -24,13 +25,7 @@ export const lambdaEnvironment = z.object({
 
 /** @throws Error that names each variable that is wrong. */
 export function readLambdaConfig(variables: Readonly<Record<string, string | undefined>> = process.env): LambdaConfig {
-  const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
-  const parsed = lambdaEnvironment.safeParse(given);
-  if (!parsed.success) {
-    const faults = parsed.error.issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`);
-    throw new Error(`The configuration is wrong:\n${faults.join('\n')}`);
-  }
-  const env = parsed.data;
+  const env = parseVariables(lambdaEnvironment, variables);
   return Object.freeze({
     kinesisStream: env.TRAILGATE_KINESIS_STREAM,
     kinesisBuckets: env.TRAILGATE_KINESIS_BUCKETS,
