@@ -5,6 +5,7 @@ import { createAuthenticate } from './access/authenticate.ts';
 import { openLoading } from './app/open-loading.ts';
 import { openParts } from './app/open-parts.ts';
 import type { Config } from './config/config.ts';
+import { AppError } from './domain/errors.ts';
 import { parseMapping } from './domain/mapping-file.ts';
 import { createSeal } from './domain/seal.ts';
 import { createAccept } from './ingest/accept.ts';
@@ -76,11 +77,18 @@ export async function createApp(config: Config, { packageDirectory, demo = false
     seal,
     settings: { queryTimeoutMs: config.queryTimeoutMs },
   };
+  let opened = false;
+  /** A stream that fails later makes nobody unready: reads would fail with it. */
+  const hasOpened = (): boolean => {
+    opened ||= ledger.isOpen();
+    return opened;
+  };
   const http = await createHttpServer({
     schema: createSchema(),
     features,
     authenticate: createAuthenticate({ bootstrapKey: keys.bootstrapKey }),
     pipeline,
+    hasOpened,
     metrics,
     log,
     introspection: config.introspection,
@@ -89,7 +97,13 @@ export async function createApp(config: Config, { packageDirectory, demo = false
   let stopDemo: () => Promise<void> = async () => undefined;
   const stopping = new AbortController();
   const start = async () => {
-    await ledger.open();
+    await ledger.open().catch((error: unknown) => {
+      if (!isTemporary(error)) throw error;
+      log.error(
+        { err: error },
+        'the stream takes nothing yet: events are refused until it does, and all else is served',
+      );
+    });
     ledger.start();
     pipeline.start();
     if (demo) {
@@ -119,6 +133,10 @@ export async function createApp(config: Config, { packageDirectory, demo = false
     },
   };
 }
+
+/** Not so where somebody has to change something first: the stream is missing, or may not be used. */
+const isTemporary = (error: unknown): boolean =>
+  error instanceof AppError && error.retryable && !(error.cause instanceof AppError && !error.cause.retryable);
 
 const enginesOf = ({ engines }: Config) => ({
   stream: engines.stream.engine,

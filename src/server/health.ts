@@ -7,6 +7,7 @@ export interface HealthDeps {
   readonly authenticate: Authenticate;
   readonly metrics: Metrics;
   readonly pipeline: Pipeline;
+  readonly hasOpened: () => boolean;
 }
 
 const LOOPBACK = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);
@@ -14,15 +15,15 @@ const LOOPBACK = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);
 const UNREADY_AFTER_FAILURES = 5;
 
 /** Liveness, readiness and Prometheus. The first two say nothing that needs a key; figures need one, but for loopback. */
-export function registerHealth(app: FastifyInstance, { authenticate, metrics, pipeline }: HealthDeps): void {
+export function registerHealth(app: FastifyInstance, { authenticate, metrics, pipeline, hasOpened }: HealthDeps): void {
   app.get('/healthz', async () => ({ status: 'ok' }));
 
   app.get('/readyz', async (_request, reply) => {
+    const notReady = (reason: string) => reply.code(503).send({ status: 'not ready', reason });
+    if (!hasOpened()) return notReady('the stream has taken nothing yet, so that no events are accepted');
     const { failures } = await pipeline.status();
     if (failures < UNREADY_AFTER_FAILURES) return { status: 'ready' };
-    return reply
-      .code(503)
-      .send({ status: 'not ready', reason: 'events are accepted, but loading them into the warehouse fails' });
+    return notReady('events are accepted, but loading them into the warehouse fails');
   });
 
   app.get('/metrics', async (request, reply) => {

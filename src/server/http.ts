@@ -37,6 +37,8 @@ export interface HttpDeps {
   readonly features: Features;
   readonly authenticate: Authenticate;
   readonly pipeline: Pipeline;
+  /** False until events are accepted for the first time. */
+  readonly hasOpened: () => boolean;
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly introspection: boolean;
