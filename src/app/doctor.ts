@@ -1,14 +1,15 @@
 import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { dataDirectoryChecks } from '../adapters/data-directory/data-directory-checks.ts';
 import { hostChecks } from '../adapters/host/host-checks.ts';
 import type { Config } from '../config/config.ts';
+import { keepsFiles } from '../config/engines.ts';
 import type { SnowflakeWarehouse } from '../config/snowflake.ts';
 import { parseMapping } from '../domain/mapping-file.ts';
 import { about, type Checkup } from '../ports/checkup.ts';
 import { systemClock } from '../ports/clock.ts';
 import { awsEngineChecks } from './doctor/aws.ts';
 import { embeddedChecks } from './doctor/embedded.ts';
+import { snowflakeAccount } from './snowflake-account.ts';
 
 export interface DoctorOptions {
   /** The folder sql/ of the package. */
@@ -23,7 +24,7 @@ export async function openDoctor(config: Config, { sqlDirectory, write }: Doctor
   const checkups: Checkup[] = [
     hostChecks({ duckdbMemoryMiB: warehouse.engine === 'duckdb' ? config.duckdbMemoryMiB : null }),
     ...(config.mappingFile ? [mappingChecks(config.mappingFile)] : []),
-    ...(keepsFiles(config)
+    ...(keepsFiles(config.engines)
       ? [
           dataDirectoryChecks({
             path: config.dataDirectory,
@@ -44,12 +45,6 @@ export async function openDoctor(config: Config, { sqlDirectory, write }: Doctor
   };
 }
 
-const keepsFiles = ({ engines }: Config): boolean =>
-  engines.stream.engine === 'lmdb' ||
-  engines.warehouse.engine === 'duckdb' ||
-  engines.control.engine === 'lmdb' ||
-  engines.blobs.engine === 'directory';
-
 const mappingChecks = (path: string): Checkup => ({
   checks: [
     {
@@ -63,21 +58,11 @@ const mappingChecks = (path: string): Checkup => ({
   close: async () => undefined,
 });
 
-async function onSnowflake(
-  { account, accessUrl, user, login, names }: SnowflakeWarehouse,
-  { timeZone }: Config,
-  sqlDirectory: string,
-): Promise<Checkup> {
+async function onSnowflake(engine: SnowflakeWarehouse, { timeZone }: Config, sqlDirectory: string): Promise<Checkup> {
   const { snowflakeChecks } = await import('../adapters/warehouse/snowflake-checks.ts');
   return snowflakeChecks({
-    account,
-    ...(accessUrl !== null && { accessUrl }),
-    user,
-    login:
-      login.phase === 'key'
-        ? login
-        : { phase: 'oauth', token: async () => (await readFile(login.tokenFile, 'utf8')).trim() },
-    names,
+    ...snowflakeAccount(engine),
+    names: engine.names,
     sqlDirectory,
     timeZone,
     now: systemClock.now,

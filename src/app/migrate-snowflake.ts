@@ -1,10 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import type { SnowflakeMigrationOptions } from '../adapters/warehouse/snowflake-migrations.ts';
 import type { SnowflakeWarehouse } from '../config/snowflake.ts';
 import { systemClock } from '../ports/clock.ts';
 import type { Warehouse } from '../ports/warehouse.ts';
-
-export type { SnowflakeMigrationOptions };
+import { snowflakeAccount } from './snowflake-account.ts';
 
 /** Everything that an empty account would be sent, as a script. Connects to nothing. */
 export async function snowflakeScript(options: SnowflakeMigrationOptions): Promise<string> {
@@ -55,17 +53,13 @@ export async function prepareSnowflakeAccount(
 
 async function withWarehouse<T>(
   { names }: SnowflakeMigrationOptions,
-  { account, accessUrl, user, login }: SnowflakeWarehouse,
+  engine: SnowflakeWarehouse,
   role: string,
   work: (warehouse: Warehouse) => Promise<T>,
 ): Promise<T> {
   const { createSnowflakeWarehouse } = await import('../adapters/warehouse/snowflake-warehouse.ts');
-  const token = login.phase === 'oauth' ? () => readFile(login.tokenFile, 'utf8').then((text) => text.trim()) : null;
   const warehouse = await createSnowflakeWarehouse({
-    account,
-    ...(accessUrl !== null && { accessUrl }),
-    user,
-    login: login.phase === 'key' ? login : { phase: 'oauth', token: token as () => Promise<string> },
+    ...snowflakeAccount(engine),
     database: names.database,
     schema: names.martsSchema,
     computeWarehouse: names.loadWarehouse,

@@ -1,7 +1,8 @@
+import { join } from 'node:path';
 import type { DataDirectory } from '../adapters/data-directory/data-directory.ts';
 import type { Config } from '../config/config.ts';
 import type { ControlStore } from '../ports/control-store.ts';
-import { needDirectory, pathIn } from './open-parts.ts';
+import { needDirectory } from './need-directory.ts';
 
 export async function openControl({
   config,
@@ -13,7 +14,7 @@ export async function openControl({
   const { control } = config.engines;
   if (control.engine === 'lmdb') {
     const { createLmdbControlStore } = await import('../adapters/control-store/lmdb-control-store.ts');
-    return createLmdbControlStore({ path: pathIn(needDirectory(directory), 'control') });
+    return createLmdbControlStore({ path: join(needDirectory(directory).path, 'control') });
   }
   const { createDynamodbControlStore } = await import('../adapters/control-store/dynamodb-control-store.ts');
   const { createDynamodbClient } = await import('../adapters/control-store/dynamodb-client.ts');

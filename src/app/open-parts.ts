@@ -1,7 +1,7 @@
-import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { type DataDirectory, openDataDirectory } from '../adapters/data-directory/data-directory.ts';
 import type { Config } from '../config/config.ts';
+import { keepsFiles } from '../config/engines.ts';
 import { systemClock } from '../ports/clock.ts';
 import type { ControlStore } from '../ports/control-store.ts';
 import type { Landing } from '../ports/landing.ts';
@@ -39,7 +39,7 @@ export async function openParts({ config, sqlDirectory, log, metrics }: OpenPart
     for (const closeOne of opened.splice(0).reverse()) await closeOne();
   };
   try {
-    const directory = keepsFiles(config)
+    const directory = keepsFiles(config.engines)
       ? openDataDirectory(config.dataDirectory, {
           bootstrap: config.bootstrapKey,
           installation: config.installationKey,
@@ -62,20 +62,7 @@ export async function openParts({ config, sqlDirectory, log, metrics }: OpenPart
   }
 }
 
-/** True where an engine of this machine is among them. */
-const keepsFiles = ({ engines }: Config): boolean =>
-  engines.stream.engine === 'lmdb' || engines.warehouse.engine === 'duckdb' || engines.control.engine === 'lmdb';
-
 function keysOf({ installationKey, bootstrapKey }: Config): Keys {
   if (!installationKey || !bootstrapKey) throw new Error('Without a data directory both keys must be set.');
   return { installationKey, bootstrapKey, bootstrapKeyIsNew: false, isNew: false };
 }
-
-/** The data directory, where an engine cannot be without one. */
-export function needDirectory(directory: DataDirectory | null): DataDirectory {
-  if (!directory) throw new Error('this engine keeps files, and no data directory was opened');
-  return directory;
-}
-
-/** Below the data directory. */
-export const pathIn = (directory: DataDirectory, name: string): string => join(directory.path, name);

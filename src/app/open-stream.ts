@@ -6,7 +6,7 @@ import type { EventLog } from '../ports/event-log.ts';
 import type { EventStream } from '../ports/event-stream.ts';
 import { bindKinesisMetrics } from '../server/kinesis-metrics.ts';
 import type { Metrics } from '../server/metrics.ts';
-import { needDirectory } from './open-parts.ts';
+import { needDirectory } from './need-directory.ts';
 
 export interface OpenedStream {
   readonly stream: EventStream;

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import type { DataDirectory } from '../adapters/data-directory/data-directory.ts';
 import { openDuckdb } from '../adapters/warehouse/open-duckdb.ts';
@@ -8,7 +7,8 @@ import type { SnowflakeWarehouse } from '../config/snowflake.ts';
 import { duckdbDialect, type FilterDialect } from '../filter/dialect.ts';
 import { systemClock } from '../ports/clock.ts';
 import type { SqlFile, Warehouse } from '../ports/warehouse.ts';
-import { needDirectory } from './open-parts.ts';
+import { needDirectory } from './need-directory.ts';
+import { snowflakeAccount } from './snowflake-account.ts';
 
 export interface OpenedWarehouse {
   readonly warehouse: Warehouse;
@@ -55,14 +55,9 @@ async function openOnSnowflake(
 ): Promise<OpenedWarehouse> {
   const { openSnowflake } = await import('../adapters/warehouse/open-snowflake.ts');
   const { snowflakeDialect } = await import('../filter/snowflake-dialect.ts');
-  const { account, accessUrl, user, login, names } = engine;
-  // Asked for every session: a token expires and its file is written anew.
-  const token = login.phase === 'oauth' ? () => readFile(login.tokenFile, 'utf8').then((text) => text.trim()) : null;
+  const { names } = engine;
   const { warehouse, sql, stage } = await openSnowflake({
-    account,
-    ...(accessUrl !== null && { accessUrl }),
-    user,
-    login: login.phase === 'key' ? login : { phase: 'oauth', token: token as () => Promise<string> },
+    ...snowflakeAccount(engine),
     readers: READERS,
     names,
     sqlDirectory,

@@ -122,3 +122,7 @@ export const warehouseEngine = ({
   TRAILGATE_MODE: mode,
 }: Pick<EngineVariables, 'TRAILGATE_WAREHOUSE' | 'TRAILGATE_MODE'>): Engines['warehouse']['engine'] =>
   named ?? (mode === 'aws' ? 'snowflake' : 'duckdb');
+
+/** True where a node keeps its keys, log or tables in its data directory. */
+export const keepsFiles = ({ stream, warehouse, control }: Engines): boolean =>
+  stream.engine === 'lmdb' || warehouse.engine === 'duckdb' || control.engine === 'lmdb';
