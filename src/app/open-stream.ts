@@ -4,8 +4,8 @@ import { createLmdbEventLog } from '../adapters/event-stream/lmdb-event-log.ts';
 import type { Config } from '../config/config.ts';
 import type { EventLog } from '../ports/event-log.ts';
 import type { EventStream } from '../ports/event-stream.ts';
-import { bindKinesisMetrics } from '../server/kinesis-metrics.ts';
 import type { Metrics } from '../server/metrics.ts';
+import { bindKinesisMetrics } from './kinesis-metrics.ts';
 import { needDirectory } from './need-directory.ts';
 
 export interface OpenedStream {

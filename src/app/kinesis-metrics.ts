@@ -1,18 +1,10 @@
 import type { Logger } from 'pino';
-import type { Metrics } from './metrics.ts';
-
-interface Put {
-  readonly records: number;
-  readonly bytes: number;
-  readonly retried: number;
-  readonly throttled: number;
-  readonly failed: number;
-  readonly seconds: number;
-}
+import type { KinesisObserver } from '../adapters/event-stream/kinesis-observer.ts';
+import type { Metrics } from '../server/metrics.ts';
 
 /** What the stream's adapter tells of itself, as figures and lines of the log. */
-export const bindKinesisMetrics = ({ stream }: Metrics, log: Logger) => ({
-  put: ({ records, bytes, retried, throttled, failed, seconds }: Put): void => {
+export const bindKinesisMetrics = ({ stream }: Metrics, log: Logger): KinesisObserver => ({
+  put: ({ records, bytes, retried, throttled, failed, seconds }) => {
     stream.putSeconds.observe(seconds);
     stream.records.inc({ outcome: 'sent' }, records);
     stream.records.inc({ outcome: 'sent_again' }, retried);
@@ -20,10 +12,10 @@ export const bindKinesisMetrics = ({ stream }: Metrics, log: Logger) => ({
     stream.records.inc({ outcome: 'failed' }, failed);
     stream.bytes.inc(bytes);
   },
-  read: ({ shard, behindMs }: { readonly shard: string; readonly behindMs: number }): void => {
+  read: ({ shard, behindMs }) => {
     stream.behindSeconds.set({ shard }, behindMs / 1_000);
   },
-  trouble: ({ doing, cause }: { readonly doing: string; readonly cause: unknown }): void => {
+  trouble: ({ doing, cause }) => {
     log.warn({ doing, err: cause }, 'the stream had trouble; it is tried again');
   },
 });
