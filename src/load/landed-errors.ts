@@ -5,13 +5,13 @@ import type { UnreadableLandedLine } from '../ports/landing.ts';
 import type { SqlValue, Writer } from '../ports/warehouse.ts';
 import type { LateLine } from './known-lines.ts';
 import { parse, readBeginning, remainsOf } from './read-line.ts';
-import type { LostNode } from './watermark.ts';
+import type { GappedNode, LostNode } from './watermark.ts';
 
 /** A row of audit_events_errors that a load of files adds. */
 export interface LandedError {
   readonly id: string;
   readonly occurredAt: number;
-  readonly code: 'UNREADABLE_LINE' | 'LATE_LINE' | 'NODE_LOST';
+  readonly code: 'UNREADABLE_LINE' | 'LATE_LINE' | 'NODE_LOST' | 'LINES_MISSING';
   readonly message: string;
   readonly eventId: string | null;
   readonly source: string | null;
@@ -102,7 +102,7 @@ export function lostError({ node, epoch, newestAt, lastSeq, open }: LostNode): L
     open.length === 0
       ? 'None up to it is missing'
       : `${countNumbers(open)} numbers up to it are missing: ${inWords(open)}`;
-  return {
+  return ofNode({
     id: idOf('NODE_LOST', node, epoch, lastSeq),
     occurredAt: newestAt,
     code: 'NODE_LOST',
@@ -110,15 +110,38 @@ export function lostError({ node, epoch, newestAt, lastSeq, open }: LostNode): L
       `${node} (epoch ${epoch}) has said nothing since ${new Date(newestAt).toISOString()}, its line ${lastSeq}, and did ` +
       `not close. ${missing}; whether it took lines after it is not known. Files that come later are loaded all the ` +
       'same; who copies by the time of receipt may have gone by their events.',
-    eventId: null,
-    source: null,
-    ingestedBy: null,
-    document: null,
     node,
     epoch,
     seq: lastSeq,
-  };
+  });
 }
+
+/** Told once for each first gap. */
+export function gappedError({ node, epoch, newestAt, heldAt, open }: GappedNode): LandedError {
+  const seq = open[0]?.first ?? 0;
+  const behind = heldAt > Number.NEGATIVE_INFINITY ? `behind ${new Date(heldAt).toISOString()}` : 'its first lines';
+  return ofNode({
+    id: idOf('LINES_MISSING', node, epoch, seq),
+    occurredAt: heldAt > Number.NEGATIVE_INFINITY ? heldAt : newestAt,
+    code: 'LINES_MISSING',
+    message:
+      `${countNumbers(open)} numbers of ${node} (epoch ${epoch}) have not come (${behind}): ${inWords(open)}. Later ones ` +
+      'have, by more than 20 minutes. Answers are as of the moment before them until they come, or that node is stopped, ' +
+      'or a day has passed. Look for objects that were not delivered, or were removed, and for unreadable lines. If they ' +
+      'are lost for good, start that node anew.',
+    node,
+    epoch,
+    seq,
+  });
+}
+
+const ofNode = (error: Omit<LandedError, 'eventId' | 'source' | 'ingestedBy' | 'document'>): LandedError => ({
+  eventId: null,
+  source: null,
+  ingestedBy: null,
+  document: null,
+  ...error,
+});
 
 const MOST_RANGES_NAMED = 20;
 

@@ -5,14 +5,14 @@ import type { LandedChunk, Landing, StageLines, UnreadableLandedLine } from '../
 import type { SqlFile, Warehouse, Writer } from '../ports/warehouse.ts';
 import { readCameLines } from './came-lines.ts';
 import { dropKnownLines } from './known-lines.ts';
-import { lateError, lostError, unreadableError, writeErrors } from './landed-errors.ts';
+import { gappedError, lateError, lostError, unreadableError, writeErrors } from './landed-errors.ts';
 import { stageOneByOne, stageWhole } from './landed-lines.ts';
 import { readPosition, writePosition } from './load-position.ts';
 import type { Load, Loader, LoadPosition } from './loader.ts';
 import { type NodeChange, nodeKey, readNodes, writeNodes } from './node-numbers.ts';
 import { readBeginning } from './read-line.ts';
 import { UnknownEnvelopeError } from './stage-lines.ts';
-import { addNumbers, advanceWatermark, type NodeNumbers, type NodeState } from './watermark.ts';
+import { AHEAD_MS, addNumbers, advanceWatermark, type NodeNumbers, type NodeState } from './watermark.ts';
 
 export interface LandedLoaderDeps {
   readonly landing: Landing;
@@ -104,25 +104,27 @@ async function loadChunk(
   const unreadable = await chunk.stage(writer, stageLines);
   const came = await readCameLines(writer);
   const waived = unreadable.flatMap(toWaived);
-  const known = await readNodes(writer, [...came.nodes, ...waived]);
+  const now = clock.now();
+  const known = await readNodes(writer, [...came.nodes, ...waived], now + AHEAD_MS);
   const late = await dropKnownLines(writer, came.nodes, { known: known.nodes, dataAsOf: stored.dataAsOf });
   if (came.hasCopies) await runFile(writer, sql.distinctLines, {});
 
   const nodes = togetherWith(known.nodes, [...came.nodes, ...waived]);
-  const { dataAsOf, states, lost } = advanceWatermark({
+  const { dataAsOf, states, lost, gapped } = advanceWatermark({
     nodes,
     newestAt: known.newestAt,
     dataAsOf: stored.dataAsOf,
     mayBeSilent: chunk.last,
+    now,
   });
   const next: LoadPosition = { ...FILES, loadId: stored.loadId + 1, dataAsOf };
   const { lines, loadable } = await countLines(writer);
-  const now = clock.now();
   if (loadable > 0) await runFile(writer, sql.load, { load_id: next.loadId, now: new Date(now) });
   await writeErrors(writer, [
     ...unreadable.map((line) => unreadableError(line, now)),
     ...late.map(lateError),
     ...lost.map(lostError),
+    ...gapped.map(gappedError),
   ]);
   await writeNodes(writer, changesOf(known.nodes, nodes, states));
   await writePosition(writer, { next, changed: loadable > 0, now });

@@ -15,15 +15,17 @@ export interface NodeChange {
 export const nodeKey = ({ node, epoch }: { readonly node: string; readonly epoch: number }): string =>
   `${node}:${epoch}`;
 
-/** Nodes that are live and those named, by `nodeKey`; and when the newest line of any node was received. */
+/** Nodes that are live and those named, by `nodeKey`; and when the newest line of any node was received, up to `until`. */
 export async function readNodes(
   writer: Writer,
   named: readonly { readonly node: string }[],
+  until: number,
 ): Promise<{ readonly nodes: ReadonlyMap<string, NodeNumbers>; readonly newestAt: number }> {
   const names = [...new Set(named.map(({ node }) => node))];
   const condition = `n.node_state = 'LIVE'${names.length > 0 ? ` or n.ingest_node in (${marks(names)})` : ''}`;
   const [newest] = await writer.all<{ newest_at: number | null }>({
-    sql: 'select max(newest_at) as newest_at from ingest_nodes',
+    sql: 'select max(newest_at) as newest_at from ingest_nodes where newest_at <= ?',
+    parameters: [new Date(until)],
   });
   const rows = await writer.all<NodeRow>({
     sql: `select n.ingest_node, n.ingest_epoch, n.newest_at, n.active_seq, n.closed_seq from ingest_nodes as n where ${condition}`,

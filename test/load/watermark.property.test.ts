@@ -73,6 +73,7 @@ function createModel() {
         newestAt: Number.NEGATIVE_INFINITY,
         dataAsOf,
         mayBeSilent,
+        now: Number.POSITIVE_INFINITY,
       });
       dataAsOf = reached.dataAsOf;
       lost.push(...reached.lost);
