@@ -154,27 +154,6 @@ export function createLedger(deps: LedgerDeps): Ledger {
   };
 }
 
-/** A function's way: each invocation opens the ledger, appends and closes it. One after another; numbers go on. */
-export function createInvocationLedgers(ledger: Ledger) {
-  let latest = 0;
-  return async ({
-    until,
-  }: {
-    readonly until: number;
-  }): Promise<Pick<Appender, 'append'> & { close(): Promise<void> }> => {
-    latest += 1;
-    const mine = latest;
-    await ledger.open({ until });
-    return {
-      append: (drafts) => ledger.append(drafts, { until }),
-      close: async () => {
-        // One that opened too late leaves the ledger to the one that came after it.
-        if (mine === latest) await ledger.close();
-      },
-    };
-  };
-}
-
 const notOpen = (isWanted: boolean): AppError =>
   new AppError(
     'STREAM_UNAVAILABLE',

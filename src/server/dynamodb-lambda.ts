@@ -2,8 +2,8 @@ import { type Caller, EVERY_ROW } from '../domain/caller.ts';
 import { AppError } from '../domain/errors.ts';
 import type { Mapping } from '../domain/mapping-file.ts';
 import { type Accept, createAccept } from '../ingest/accept.ts';
-import type { Appender } from '../ingest/appender.ts';
 import { type MappedRecord, mapStreamRecord, type RecordMapping } from '../ingest/dynamodb-record.ts';
+import type { InvocationAppender } from '../ingest/invocation-ledgers.ts';
 import type { Clock } from '../ports/clock.ts';
 import { recordsOf, type StreamBatch, sequenceOf, tableNameOf, viewTypeNotes } from './dynamodb-batch.ts';
 import { metricsLine } from './dynamodb-lambda-metrics.ts';
@@ -19,12 +19,6 @@ export interface BatchResponse {
 }
 
 export type DynamodbHandler = (batch: StreamBatch, context: InvocationContext) => Promise<BatchResponse>;
-
-/** Of one invocation: what it opens it closes, so that nobody waits for numbers of a function that sleeps. */
-export interface InvocationAppender extends Pick<Appender, 'append'> {
-  /** Says that no more will come. */
-  close(): Promise<void>;
-}
 
 export interface DynamodbHandlerDeps extends RecordMapping {
   /** Resolves once the stream knows of it; gives up at `until` (milliseconds since 1970). */

@@ -1,7 +1,8 @@
 import type { LedgerEntry } from '../../src/domain/ledger.ts';
 import { createAppender } from '../../src/ingest/appender.ts';
 import { createBucketAppender } from '../../src/ingest/bucket-appender.ts';
-import { createInvocationLedgers, createLedger } from '../../src/ingest/ledger.ts';
+import { createInvocationLedgers } from '../../src/ingest/invocation-ledgers.ts';
+import { createLedger } from '../../src/ingest/ledger.ts';
 import { makeNodeName } from '../../src/ingest/ledger-node.ts';
 import type { PackedRecord } from '../../src/ports/event-stream.ts';
 import { createHeldBuckets } from './held-buckets.ts';

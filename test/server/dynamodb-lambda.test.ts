@@ -1,13 +1,10 @@
 import fc from 'fast-check';
 import { createSeal } from '../../src/domain/seal.ts';
 import { createAppender } from '../../src/ingest/appender.ts';
+import type { InvocationAppender } from '../../src/ingest/invocation-ledgers.ts';
 import { createRefresh } from '../../src/marts/refresh.ts';
 import type { EventLog } from '../../src/ports/event-log.ts';
-import {
-  createDynamodbHandler,
-  type DynamodbHandlerDeps,
-  type InvocationAppender,
-} from '../../src/server/dynamodb-lambda.ts';
+import { createDynamodbHandler, type DynamodbHandlerDeps } from '../../src/server/dynamodb-lambda.ts';
 import {
   aModify,
   aNestedItem,
