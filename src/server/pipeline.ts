@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
-import { isLinePosition, type LinePosition, toLogPosition } from '../domain/log-position.ts';
+import type { Coordinates } from '../domain/envelope.ts';
+import { isLinePosition, toLogPosition } from '../domain/log-position.ts';
 import type { Loader } from '../load/loader.ts';
 import type { EventIds } from '../marts/event-ids.ts';
 import type { Refresh } from '../marts/refresh.ts';
@@ -84,7 +85,7 @@ export function createPipeline(deps: PipelineDeps) {
     return !load.changed ? idleMs : Math.min(MOST_GATHERING_MS, Math.max(IDLE_MS, 2 * (performance.now() - startedAt)));
   };
 
-  const trim = async (loaded: EventLog, { epoch, seq }: LinePosition): Promise<void> => {
+  const trim = async (loaded: EventLog, { epoch, seq }: Coordinates): Promise<void> => {
     const now = clock.now();
     const { bytes, trimAboveBytes } = await loaded.usage();
     metrics.logBytes.set(bytes);
@@ -148,7 +149,7 @@ export function createPipeline(deps: PipelineDeps) {
 export type Pipeline = ReturnType<typeof createPipeline>;
 
 /** Lines of the log behind a position, in its epoch and the later ones. */
-async function countBehind(stream: EventLog, { epoch, seq }: LinePosition): Promise<number> {
+async function countBehind(stream: EventLog, { epoch, seq }: Coordinates): Promise<number> {
   const head = await stream.head();
   const present = { epoch: head.epoch, firstSeq: 1, lastSeq: head.seq };
   const epochs = epoch === head.epoch ? [present] : [...(await stream.formerEpochs()), present];
