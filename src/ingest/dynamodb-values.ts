@@ -1,8 +1,5 @@
 import { kindOf, RefusalError } from './refusal.ts';
 
-/** An item, or an image of one, as DynamoDB writes it: each attribute says its type. */
-export type AttributeMap = Readonly<Record<string, unknown>>;
-
 /** Deeper than the 32 levels that DynamoDB allows: what is below was made by something else. */
 const MAX_DEPTH = 64;
 

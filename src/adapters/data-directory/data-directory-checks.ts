@@ -91,7 +91,7 @@ export function judgeFiles({ files, path, uid, now }: Extract<DirectoryFacts, { 
   ];
 }
 
-export function judgeKey(given: Buffer | null, facts: DirectoryFacts): Finding[] {
+function judgeKey(given: Buffer | null, facts: DirectoryFacts): Finding[] {
   const { ok, fail } = about('installation key');
   if (facts.phase === 'no folder') return [];
   const kept = facts.phase === 'folder' ? facts.installationKey : null;

@@ -4,8 +4,6 @@ import { about, type Check, type Finding } from '../../ports/checkup.ts';
 export interface RunOptions {
   /** What one check may take. */
   readonly timeoutMs: number;
-  /** Told of a check that was left behind. */
-  readonly onTimeout?: () => void;
 }
 
 /** Runs all at once, whatever becomes of any; their findings in the order of the checks, as soon as that allows. */
@@ -13,13 +11,12 @@ export async function* runChecks(checks: readonly Check[], options: RunOptions):
   for (const findings of checks.map((check) => runOne(check, options))) yield await findings;
 }
 
-async function runOne(check: Check, { timeoutMs, onTimeout }: RunOptions): Promise<readonly Finding[]> {
+async function runOne(check: Check, { timeoutMs }: RunOptions): Promise<readonly Finding[]> {
   const { fail } = about(check.subject);
   const stop = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<readonly Finding[]>((resolve) => {
     timer = setTimeout(() => {
-      onTimeout?.();
       resolve([fail(`no answer within ${timeoutMs / 1_000} s. ${SILENCE}`)]);
       stop.abort();
     }, timeoutMs);
