@@ -33,19 +33,17 @@ export function createRefresh({ warehouse, sql, clock }: RefreshDeps) {
     if (!found) throw new Error(`sql/shared/refresh/${name} is missing`);
     return found;
   };
-  const [claim, known, events, conflicts, cells, sessions, users, touched, lateIds, found, advancing] = [
-    '01-claim.sql',
-    '02-known.sql',
-    '03-events.sql',
-    '04-conflicts.sql',
-    '05-cells.sql',
-    '06-sessions.sql',
-    '07-users.sql',
-    '08-touched.sql',
-    '09-late-ids.sql',
-    '10-found.sql',
-    '11-advance.sql',
-  ].map(file) as [S, S, S, S, S, S, S, S, S, S, S];
+  const claim = file('01-claim.sql');
+  const known = file('02-known.sql');
+  const events = file('03-events.sql');
+  const conflicts = file('04-conflicts.sql');
+  const cells = file('05-cells.sql');
+  const sessions = file('06-sessions.sql');
+  const users = file('07-users.sql');
+  const touched = file('08-touched.sql');
+  const lateIds = file('09-late-ids.sql');
+  const found = file('10-found.sql');
+  const advancing = file('11-advance.sql');
   const advanceTo = (writer: Writer, due: Due): Promise<void> =>
     advance(writer, due, { sql: advancing, now: clock.now() });
 
@@ -125,9 +123,6 @@ export function createRefresh({ warehouse, sql, clock }: RefreshDeps) {
       }),
   };
 }
-
-/** A step. */
-type S = SqlFile;
 
 export type Refresh = ReturnType<typeof createRefresh>;
 
