@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { SNOWFLAKE_NAMES } from '../../src/adapters/warehouse/snowflake-names.ts';
 import { createSnowflakeWarehouse, type SnowflakeOptions } from '../../src/adapters/warehouse/snowflake-warehouse.ts';
 import { readSqlFile, readSqlFolder } from '../../src/adapters/warehouse/sql-files.ts';
 import { snowflakeTokens } from '../../src/adapters/warehouse/warehouse-sql.ts';
+import { SNOWFLAKE_NAMES } from '../rigs/snowflake/names.ts';
 
 export interface OwnSchemaOptions {
   readonly login: Pick<SnowflakeOptions, 'account' | 'accessUrl' | 'user' | 'login' | 'database' | 'computeWarehouse'>;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { SNOWFLAKE_NAMES } from '../../src/adapters/warehouse/snowflake-names.ts';
 import { createSnowflakeWarehouse } from '../../src/adapters/warehouse/snowflake-warehouse.ts';
 import { describeWarehouse } from '../contracts/warehouse.ts';
+import { SNOWFLAKE_NAMES } from '../rigs/snowflake/names.ts';
 import { snowflakeDialect } from '../rigs/snowflake/opened.ts';
 import { createOwnSchema, dropOwnSchema, type OwnSchemaOptions } from './own-schema.ts';
 import { describeLive, optional, RUN } from './settings.ts';

@@ -1,7 +1,7 @@
 import { createSnowflakeLanding } from '../../src/adapters/landing/snowflake-landing.ts';
-import { SNOWFLAKE_NAMES } from '../../src/adapters/warehouse/snowflake-names.ts';
 import type { LandedChunk, Landing } from '../../src/ports/landing.ts';
 import type { Query, SqlFile, SqlRow, Warehouse, Writer } from '../../src/ports/warehouse.ts';
+import { SNOWFLAKE_NAMES } from '../rigs/snowflake/names.ts';
 import type { On } from './both-engines.ts';
 
 /** One file that has landed, on either engine. */

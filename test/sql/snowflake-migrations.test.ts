@@ -2,13 +2,10 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readSnowflakeMigrations, scriptOf } from '../../src/adapters/warehouse/snowflake-migrations.ts';
-import {
-  SNOWFLAKE_NAMES,
-  type SnowflakeLandingPlace,
-  type SnowflakeNames,
-} from '../../src/adapters/warehouse/snowflake-names.ts';
+import type { SnowflakeLandingPlace, SnowflakeNames } from '../../src/adapters/warehouse/snowflake-names.ts';
 import { refreshTask } from '../../src/adapters/warehouse/snowflake-task.ts';
 import { splitStatements } from '../../src/adapters/warehouse/sql-files.ts';
+import { SNOWFLAKE_NAMES } from '../rigs/snowflake/names.ts';
 import { snowflakeMigrations, snowflakeSql } from './snowflake-sql.ts';
 
 const statementsOf = (files: readonly { statements: readonly (() => { sql: string })[] }[]): readonly string[] =>

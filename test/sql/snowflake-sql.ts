@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { readSnowflakeMigrations } from '../../src/adapters/warehouse/snowflake-migrations.ts';
-import { SNOWFLAKE_NAMES } from '../../src/adapters/warehouse/snowflake-names.ts';
 import { readSqlFile } from '../../src/adapters/warehouse/sql-files.ts';
 import { readWarehouseSql, snowflakeTokens, type WarehouseSql } from '../../src/adapters/warehouse/warehouse-sql.ts';
 import type { SqlFile } from '../../src/ports/warehouse.ts';
+import { SNOWFLAKE_NAMES } from '../rigs/snowflake/names.ts';
 
 export interface SnowflakeSql {
   readonly warehouse: WarehouseSql;

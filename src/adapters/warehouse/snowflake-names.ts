@@ -17,18 +17,6 @@ export interface SnowflakeNames {
   readonly storageIntegration: string;
 }
 
-export const SNOWFLAKE_NAMES: SnowflakeNames = {
-  database: 'AUDIT_DW',
-  martsSchema: 'MARTS',
-  landingSchema: 'LANDING',
-  readWarehouse: 'TRAILGATE_WH',
-  loadWarehouse: 'TRAILGATE_WH',
-  ownerRole: 'TRAILGATE_OWNER',
-  writerRole: 'TRAILGATE_WRITER',
-  readerRole: 'TRAILGATE_READER',
-  storageIntegration: 'TRAILGATE_S3',
-};
-
 /** Where Firehose delivers, and the role that Snowflake assumes to read there. */
 export interface SnowflakeLandingPlace {
   /** `s3://bucket/prefix/` */

@@ -1,7 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { join } from 'node:path';
 import { type SnowflakeNeeds, snowflakeChecks } from '../../../src/adapters/warehouse/snowflake-checks.ts';
-import { SNOWFLAKE_NAMES } from '../../../src/adapters/warehouse/snowflake-names.ts';
 import {
   judgeLandedStream,
   judgeMigrations,
@@ -13,6 +12,7 @@ import {
 } from '../../../src/adapters/warehouse/snowflake-verdicts.ts';
 import { closedPort } from '../../rigs/s3rver.ts';
 import { type AccountState, accountPrelude, USUAL_GRANTS } from '../../rigs/snowflake/account.ts';
+import { SNOWFLAKE_NAMES } from '../../rigs/snowflake/names.ts';
 import { RIG_PRIVATE_KEY, RIG_PUBLIC_KEY } from '../../rigs/snowflake/opened.ts';
 import { createSnowflakeRig, type RigOptions, type SnowflakeRig } from '../../rigs/snowflake/protocol-server.ts';
 import { findingsOf } from '../findings.ts';

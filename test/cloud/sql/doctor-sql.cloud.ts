@@ -1,5 +1,5 @@
-import { SNOWFLAKE_NAMES } from '../../../src/adapters/warehouse/snowflake-names.ts';
 import { snowflakeQuestions } from '../../../src/adapters/warehouse/snowflake-questions.ts';
+import { SNOWFLAKE_NAMES } from '../../rigs/snowflake/names.ts';
 import { askPython, type Fault } from './python.ts';
 
 test('what doctor asks of Snowflake is of its grammar', async () => {

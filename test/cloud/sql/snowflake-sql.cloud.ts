@@ -1,8 +1,8 @@
-import { SNOWFLAKE_NAMES } from '../../../src/adapters/warehouse/snowflake-names.ts';
 import { refreshTask } from '../../../src/adapters/warehouse/snowflake-task.ts';
 import { readLine } from '../../../src/load/read-line.ts';
 import type { Query, SqlFile } from '../../../src/ports/warehouse.ts';
 import { TABLES } from '../../marts/warehouse-with-marts.ts';
+import { SNOWFLAKE_NAMES } from '../../rigs/snowflake/names.ts';
 import { createFixture, type Fixture, TIME_ZONE } from '../../sql/fixture.ts';
 import { loads, rejectedLine } from '../../sql/fixture-lines.ts';
 import { askEverything, type Pair } from '../../sql/questions.ts';
