@@ -3,6 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { KinesisClient, PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import { startFaultProxy } from '../test/rigs/fault-proxy.ts';
 import { startKinesalite } from '../test/rigs/kinesalite.ts';
@@ -18,6 +19,7 @@ const { shards, gatherMs } = JSON.parse(process.argv[2] ?? '{}') as {
 };
 const [streamName, unpackedName] = ['packed', 'unpacked'];
 const MOST_RECORDS = 500;
+const OBJECT_BYTES = 8 * 1024 * 1024;
 
 interface EventLine {
   readonly text: string;
@@ -50,7 +52,7 @@ const client = new KinesisClient(configFor(kinesalite.url));
 answerParent(
   { kinesisUrl: proxy.url, s3Url: s3.clientConfig.endpoint, streamName, bucket },
   {
-    packed: () => ({ ...packed.figures, ...countLines(sent) }),
+    packed: () => ({ ...packed.figures, ...countLines(sent), gzipBytes: gzipBytesOf(sent) }),
     unpacked: sendUnpacked,
     stop: async () => {
       client.destroy();
@@ -76,6 +78,16 @@ function countLines(records: readonly SentRecord[]) {
     }
   }
   return figures;
+}
+
+/** As Firehose writes them: joined, an object at a time. */
+function gzipBytesOf(records: readonly SentRecord[]): number {
+  const lines = Buffer.concat(records.map(({ Data }) => Buffer.from(Data, 'base64')));
+  let bytes = 0;
+  for (let from = 0; from < lines.length; from += OBJECT_BYTES) {
+    bytes += gzipSync(lines.subarray(from, from + OBJECT_BYTES)).length;
+  }
+  return bytes;
 }
 
 /** Every event line of the packed records by itself, those of `gatherMs` together in calls of up to 500 records. */

@@ -75,6 +75,7 @@ async function measure({ name, rate, shards, buckets }) {
   add('events', events);
   add('eventsPerSecond', producer.eventsPerSecond, 0);
   add('eventLineBytes', packed.eventBytes / events, 0);
+  add('gzipBytesPerEvent', packed.gzipBytes / events, 0);
   add('ledgerLinesPerSecond', packed.ledgerLines / producer.seconds);
   report.goal(`${name}.packed.recordsPerEvent`, packed.records / events, { atMost: GOAL_RECORDS }, 4);
   addCounts(`${name}.packed`, packed, events);

@@ -1,11 +1,12 @@
 // What the API says there is, held against what the producers of kinesis-producers.mjs know.
 import { createCopier } from './kinesis-copier.mjs';
-import { HOT_USER } from './kinesis-producers.mjs';
+import { HOT_USER, SOURCE } from './kinesis-producers.mjs';
 import { send } from './server-process.mjs';
 
-const TOTALS = '{ auditEventGroups { nodes { count uniqueUsers } } }';
+const OWN = `filter: { source: { eq: "${SOURCE}" } }`;
+const TOTALS = `{ auditEventGroups(${OWN}) { nodes { count uniqueUsers } } }`;
 const BY_USER = `query ($after: String) {
-  auditEventGroups(first: 1000, after: $after, groupBy: [USER_ID]) {
+  auditEventGroups(first: 1000, after: $after, ${OWN}, groupBy: [USER_ID]) {
     nodes { dimensions { userId } count }
     pageInfo { endCursor hasNextPage }
   }
@@ -116,7 +117,8 @@ async function accountMarts(url, events, fail) {
     countOf(groups, ({ dimensions, count }) => [dimensions.userId, count]),
     fail,
   );
-  const activity = await list(url, ACTIVITY, 'userActivity');
+  // Activity is kept of users, whatever the source of their events.
+  const activity = (await list(url, ACTIVITY, 'userActivity')).filter(({ userId }) => byUser.has(userId));
   compare(
     'the activity',
     byUser,

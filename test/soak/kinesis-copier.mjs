@@ -1,9 +1,10 @@
 // A copier by the time of receipt, as a user would run one, that also writes down what it was told: how far the data goes,
 // and how many events there were before that moment.
+import { SOURCE } from './kinesis-producers.mjs';
 import { send } from './server-process.mjs';
 
 const COPY = `query ($after: String) {
-  auditEvents(first: 5000, after: $after, orderBy: { field: RECEIVED_AT, direction: ASC }) {
+  auditEvents(first: 5000, after: $after, filter: { source: { eq: "${SOURCE}" } }, orderBy: { field: RECEIVED_AT, direction: ASC }) {
     dataAsOf
     nodes { eventId userId receivedAt metadata }
     pageInfo { endCursor hasNextPage }

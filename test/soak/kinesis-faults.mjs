@@ -1,29 +1,33 @@
 // A Kinesis that throttles a third of everything, fails in part, breaks connections, loses answers and is away twice, under
 // load; behind it files that land late and twice. Everything acknowledged must be in the marts once, each user's events in
 // their order, nothing behind what was promised to be whole, and the memory flat. Needs a built dist/.
-//   node test/soak/kinesis-faults.mjs [--minutes 10] [--rate 2000] [--seed N] [--json FILE]
+//   node test/soak/kinesis-faults.mjs [--minutes 10] [--rate 2000] [--preload 3000000] [--seed N] [--json FILE]
+// The warehouse keeps its file in memory, up to its limit. --preload begins with so many events, more than that: what grows
+// then is a leak. Without it memory is told and not judged.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { builtWarehouse } from '../../bench/built-warehouse.mjs';
 import { account, untilWhole } from './kinesis-account.mjs';
 import { createCopier } from './kinesis-copier.mjs';
 import { createRecord, HOT_USER, produce } from './kinesis-producers.mjs';
 import { startRigProcess } from './kinesis-rig-process.mjs';
 import { memoryOf, readMetrics, sample } from './kinesis-samples.mjs';
 import { createRandom } from './random.mjs';
-import { PACKAGE, startServer } from './server-process.mjs';
+import { PACKAGE, send, startServer } from './server-process.mjs';
 
 const { values: options } = parseArgs({
   options: {
     minutes: { type: 'string', default: '10' },
     rate: { type: 'string', default: '2000' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    preload: { type: 'string', default: '0' },
     json: { type: 'string' },
     package: { type: 'string', default: PACKAGE },
   },
 });
-const [minutes, rate, seed] = [options.minutes, options.rate, options.seed].map(Number);
+const [minutes, rate, preload, seed] = [options.minutes, options.rate, options.preload, options.seed].map(Number);
 const SHARDS = 4;
 const BUCKETS = 16;
 const PREFIX = 'events/';
@@ -34,6 +38,14 @@ const SAMPLE_MS = 2_000;
 const COPY_MS = 3_000;
 const MOST_GROWTH_MIB = 50;
 const LEAST_THROTTLED = 0.3;
+/** Reads through every event there is, a column at a time. */
+const WARM_UP = [
+  ...['eventId', 'userId', 'resourceId', 'sessionId', 'sourceIp'].map((field) => `${field}: { contains: "~~" }`),
+  'metadata: [{ path: "request_id", value: { contains: "~~" } }]',
+].map(
+  (filter) =>
+    `{ auditEvents(first: 1, filter: { ${filter} }, orderBy: { field: RECEIVED_AT, direction: ASC }) { nodes { eventId } } }`,
+);
 
 const place = mkdtempSync(join(tmpdir(), 'trailgate-kinesis-'));
 const dataDirectory = join(place, 'data');
@@ -42,6 +54,7 @@ const faults = [];
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 console.log(`seed: ${seed}`);
+const installationKey = await preloaded();
 const rigs = await startRigProcess('test/soak/kinesis-rigs.ts', {
   seed,
   shards: SHARDS,
@@ -55,7 +68,8 @@ const env = {
   TRAILGATE_KINESIS_BUCKETS: String(BUCKETS),
   TRAILGATE_LANDING_BUCKET: rigs.bucket,
   TRAILGATE_LANDING_PREFIX: PREFIX,
-  TRAILGATE_INSTALLATION_KEY: '5a'.repeat(32),
+  TRAILGATE_INSTALLATION_KEY: installationKey,
+  TRAILGATE_DUCKDB_MEMORY_MIB: '512',
   AWS_ENDPOINT_URL_KINESIS: rigs.kinesisUrl,
   AWS_ENDPOINT_URL_S3: rigs.s3Url,
   AWS_REGION: 'us-east-1',
@@ -70,6 +84,7 @@ const record = createRecord();
 const copier = createCopier();
 const server = start();
 const { url } = await server.ready();
+if (preload > 0) for (const question of WARM_UP) await send(url, question);
 const samples = await underLoad(server, url);
 const wholeAfterMs = await untilWhole(url, record.lastReceivedAt);
 await copier.copy(url);
@@ -102,7 +117,7 @@ for (const kind of ['partialFailures', 'serverErrors', 'resets', 'lostAnswers', 
   if (rig.faults[kind] === 0) faults.push(`there were no ${kind}`);
 }
 const memory = memoryOf(samples, minutes);
-if (memory.growthMiB !== null && memory.growthMiB > MOST_GROWTH_MIB) {
+if (preload > 0 && memory.growthMiB !== null && memory.growthMiB > MOST_GROWTH_MIB) {
   faults.push(`resident memory grew by ${memory.growthMiB} MiB after minute 2`);
 }
 
@@ -141,6 +156,13 @@ if (faults.length > 0) {
 }
 rmSync(place, { recursive: true, force: true });
 process.exit();
+
+/** Answers the key of the data directory, which holds `preload` events where some are asked for. */
+async function preloaded() {
+  if (preload === 0) return '5a'.repeat(32);
+  await builtWarehouse({ data: dataDirectory, shape: 'history', events: preload, days: 60, users: 1_000 });
+  return readFileSync(join(dataDirectory, 'installation.key'), 'utf8').trim();
+}
 
 /** The load, the outages, the copier and the samples; resolves when every batch is acknowledged. */
 async function underLoad({ pid }, serverUrl) {

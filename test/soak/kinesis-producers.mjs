@@ -4,6 +4,8 @@ import { INGEST, send } from './server-process.mjs';
 
 /** Makes most of the events: more than one bucket takes, so that its events are spread and have no order. */
 export const HOT_USER = 'usr-hot';
+/** Of all that is sent: a warehouse may hold other events before. */
+export const SOURCE = 'soak';
 const HOT_SHARE = 0.6;
 const USERS_OF_EACH = 3;
 /** So few that all of them can, each waiting for its answers. */
@@ -76,6 +78,7 @@ function aDocument(random, { producer, made, numbers }) {
       userId,
       resourceId: `res-${random.whole(1, 100)}`,
       outcome: random.pick(['SUCCESS', 'FAILURE']),
+      source: SOURCE,
       metadata: { n, note: 'x'.repeat(random.whole(0, 500)) },
     },
   };
