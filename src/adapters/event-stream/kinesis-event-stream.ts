@@ -4,6 +4,7 @@ import { type Clock, systemClock } from '../../ports/clock.ts';
 import type { EventStream } from '../../ports/event-stream.ts';
 import { backoffMs, READ_BACKOFF } from './kinesis-backoff.ts';
 import { createKinesisCalls } from './kinesis-calls.ts';
+import { createKinesisClock } from './kinesis-clock.ts';
 import { finalError, isFinal, kindOf, temporaryError } from './kinesis-failures.ts';
 import type { KinesisObserver } from './kinesis-observer.ts';
 import { pause } from './kinesis-pause.ts';
@@ -54,6 +55,7 @@ export function createKinesisEventStream(options: KinesisEventStreamOptions): Ev
   });
   const pushClient = new KinesisClient({ ...clientConfig, credentials: client.config.credentials, maxAttempts: 1 });
   const calls = createKinesisCalls({ client, pushClient, streamName, attemptMs });
+  const watch = createKinesisClock({ client, streamName, clock, ask: calls.describe });
   const writer = createKinesisWriter({
     calls,
     streamName,
@@ -80,7 +82,10 @@ export function createKinesisEventStream(options: KinesisEventStreamOptions): Ev
 
   return {
     buckets,
-    append: writer.append,
+    append: (records, options) => {
+      const looking = watch.check();
+      return looking ? looking.then(() => writer.append(records, options)) : writer.append(records, options);
+    },
 
     shards: async () => {
       for (let failures = 1; ; failures += 1) {
