@@ -1,57 +1,15 @@
-import type { LedgerEntry } from '../../src/domain/ledger.ts';
 import { createAppender } from '../../src/ingest/appender.ts';
 import { createBucketAppender } from '../../src/ingest/bucket-appender.ts';
-import { createInvocationLedgers } from '../../src/ingest/invocation-ledgers.ts';
 import { createLedger } from '../../src/ingest/ledger.ts';
 import { makeNodeName } from '../../src/ingest/ledger-node.ts';
-import type { PackedRecord } from '../../src/ports/event-stream.ts';
+import { ledgersOf, startBucketLedger, statesOf } from './bucket-ledger.ts';
 import { createHeldBuckets } from './held-buckets.ts';
 import { aDraft, createHeldStream, linesOf } from './held-stream.ts';
 import { createManualTimers } from './manual-timers.ts';
 
-interface ToldLedger extends Omit<LedgerEntry, 'refused'> {
-  readonly refused: readonly (number | readonly number[])[];
-}
-
-const ledgersOf = (records: readonly PackedRecord[]): { seq: number; ledger: ToldLedger }[] =>
-  records
-    .flatMap(linesOf)
-    .flatMap((line) => ('ledger' in line ? [line as unknown as { seq: number; ledger: ToldLedger }] : []));
-const statesOf = (records: readonly PackedRecord[]): string[] =>
-  ledgersOf(records).map(({ ledger }) => `${ledger.state} ${ledger.bucket}`);
-
-function start(buckets = 2) {
-  const held = createHeldBuckets(buckets);
-  const time = createManualTimers();
-  const appender = createBucketAppender({
-    stream: held.stream,
-    clock: time.clock,
-    timers: time.timers,
-    node: 'node-a',
-  });
-  const failures: unknown[] = [];
-  const ledger = createLedger({
-    appender,
-    clock: time.clock,
-    timers: time.timers,
-    isNeeded: true,
-    onFailure: (error) => failures.push(error),
-  });
-  /** Lets everything that is sent within `ms` be durable, or what `refuse` says. */
-  const settle = async (ms = 300, refuse: (record: PackedRecord) => boolean = () => false): Promise<void> => {
-    for (let passed = 0; passed < ms; passed += 10) {
-      await time.pass(10);
-      while (held.held().length > 0) {
-        await held.end(refuse((held.held()[0] as { record: PackedRecord }).record) ? 'refused' : 'durable');
-      }
-    }
-  };
-  return { held, time, ledger, failures, settle };
-}
-
 describe('the ledger of a stream of buckets', () => {
   test('opens every bucket before it takes a line', async () => {
-    const { held, time, ledger } = start();
+    const { held, time, ledger } = startBucketLedger();
     await expect(ledger.append([aDraft('early')])).rejects.toMatchObject({
       code: 'STREAM_UNAVAILABLE',
       retryable: true,
@@ -78,7 +36,7 @@ describe('the ledger of a stream of buckets', () => {
   });
 
   test('tells each bucket every second what went into it', async () => {
-    const { held, ledger, settle } = start(1);
+    const { held, ledger, settle } = startBucketLedger(1);
     await Promise.all([ledger.open(), settle(20)]);
     const second = async (...names: string[]): Promise<void> => {
       if (names.length > 0) void ledger.append(names.map((name) => aDraft(name)));
@@ -108,7 +66,7 @@ describe('the ledger of a stream of buckets', () => {
   });
 
   test('tells every bucket which numbers the stream refused, each until it has taken it', async () => {
-    const { held, ledger, settle, failures } = start();
+    const { held, ledger, settle, failures } = startBucketLedger();
     await Promise.all([ledger.open(), settle(20)]);
     const lost = ledger.append([aDraft('a'), aDraft('b')]).catch(() => 'refused');
     await settle(100, () => true);
@@ -129,7 +87,7 @@ describe('the ledger of a stream of buckets', () => {
   });
 
   test('closes behind the last line, takes none afterwards, and can be opened again with numbers that go on', async () => {
-    const { held, ledger, settle } = start();
+    const { held, ledger, settle } = startBucketLedger();
     await Promise.all([ledger.open(), settle(20)]);
     const last = ledger.append([aDraft('last')]);
     const closing = ledger.close();
@@ -144,7 +102,7 @@ describe('the ledger of a stream of buckets', () => {
   });
 
   test('numbers no closing line before the last line of any bucket', async () => {
-    const { held, time, ledger, settle } = start();
+    const { held, time, ledger, settle } = startBucketLedger();
     await Promise.all([ledger.open(), settle(20)]);
     const refused = ledger.append([aDraft('a')]).catch(() => undefined);
     await time.pass(30);
@@ -167,7 +125,7 @@ describe('the ledger of a stream of buckets', () => {
   });
 
   test('tries to close again where a bucket refuses, then says that it did not', async () => {
-    const { held, ledger, settle } = start();
+    const { held, ledger, settle } = startBucketLedger();
     await Promise.all([ledger.open(), settle(20)]);
     let refusals = 1;
     await Promise.all([ledger.close(), settle(1_000, () => refusals-- > 0)]);
@@ -182,7 +140,7 @@ describe('the ledger of a stream of buckets', () => {
   });
 
   test('opens again after it could not', async () => {
-    const { held, ledger, settle } = start();
+    const { held, ledger, settle } = startBucketLedger();
     const first = ledger.open().catch((error: unknown) => error);
     await settle(50, () => true);
     expect(await first).toMatchObject({ code: 'STREAM_UNAVAILABLE', retryable: true });
@@ -218,47 +176,6 @@ describe('the ledger of a stream of buckets', () => {
     await Promise.all([ledger.close(), end(5)]);
     expect(statesOf(held.log).slice(0, 4)).toEqual(['OPEN 0', 'LIVE 0', 'LIVE 0', 'LIVE 0']);
     expect(statesOf(held.log).at(-1)).toBe('CLOSED 0');
-  });
-});
-
-describe('the ledger of a function', () => {
-  test('is opened and closed by each invocation, under one name and with numbers that go on', async () => {
-    const { held, time, ledger, settle } = start();
-    const openLedger = createInvocationLedgers(ledger);
-    for (const name of ['a', 'b']) {
-      const opening = openLedger({ until: time.clock.now() + 5_000 });
-      await settle(20);
-      const appender = await opening;
-      await Promise.all([appender.append([aDraft(name)]), settle(100)]);
-      await Promise.all([appender.close(), settle(20)]);
-    }
-    const once = ['OPEN 0', 'OPEN 1', 'CLOSED 0', 'CLOSED 1'];
-    expect(statesOf(held.log)).toEqual([...once, ...once]);
-    expect(held.log.flatMap(linesOf).map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
-    expect(new Set(held.log.flatMap(linesOf).map(({ node }) => node)).size).toBe(1);
-  });
-
-  test('is left to the invocation that came after one that opened too late', async () => {
-    const { held, time, ledger, settle } = start();
-    const openLedger = createInvocationLedgers(ledger);
-    const late = openLedger({ until: time.clock.now() + 60_000 });
-    await time.pass(1);
-    const next = openLedger({ until: time.clock.now() + 60_000 });
-    await settle(50);
-    await (await late).close();
-    const appender = await next;
-    await Promise.all([appender.append([aDraft('a')]), settle(100)]);
-    await Promise.all([appender.close(), settle(50)]);
-    expect(statesOf(held.log).filter((state) => state.startsWith('CLOSED'))).toEqual(['CLOSED 0', 'CLOSED 1']);
-    expect(statesOf(held.log).at(-1)).toBe('CLOSED 1');
-  });
-
-  test('gives up opening when its time is over', async () => {
-    const { time, ledger } = start();
-    const opening = createInvocationLedgers(ledger)({ until: time.clock.now() + 700 }).catch((error: unknown) => error);
-    await time.pass(699);
-    await time.pass(1);
-    expect(await opening).toMatchObject({ code: 'STREAM_UNAVAILABLE', retryable: true });
   });
 });
 
