@@ -1,7 +1,7 @@
 import { createDynamodbClient } from '../../src/adapters/control-store/dynamodb-client.ts';
-import { createDynamodbControlStore } from '../../src/adapters/control-store/dynamodb-control-store.ts';
 import { describeTable } from '../../src/adapters/control-store/dynamodb-table.ts';
 import { describeControlStore } from '../contracts/control-store.ts';
+import { openDynamodbControl } from '../rigs/dynamodb-control.ts';
 import { clearPartitions, withinPartitions } from './own-partitions.ts';
 import { describeLive, RUN } from './settings.ts';
 
@@ -12,26 +12,16 @@ describeLive('DynamoDB', ['TRAILGATE_LIVE_CONTROL_TABLE'], ({ TRAILGATE_LIVE_CON
     opened += 1;
     const before = `${RUN}/${opened}/`;
     const seen = new Set<string>();
-    const clock = { at: Date.now(), now: () => clock.at };
-    const open = () =>
-      createDynamodbControlStore({ client: withinPartitions(createDynamodbClient(), before, seen), tableName, clock });
-    let store = open();
-    return {
-      store,
-      clock,
-      marginMs: 2_000,
-      reopen: async () => {
-        await store.close();
-        store = open();
-        return store;
-      },
-      remove: async () => {
-        await store.close();
+    return openDynamodbControl({
+      createClient: () => withinPartitions(createDynamodbClient(), before, seen),
+      tableName,
+      startedAt: Date.now(),
+      clear: async () => {
         const client = createDynamodbClient();
         await clearPartitions(client, tableName, seen);
         client.destroy();
       },
-    };
+    });
   });
 
   test('the table is as it should be', async () => {

@@ -6,6 +6,7 @@ import { describeTable } from '../../../src/adapters/control-store/dynamodb-tabl
 import type { ControlStore } from '../../../src/ports/control-store.ts';
 import { describeControlStore } from '../../contracts/control-store.ts';
 import { type DynaliteRig, startDynalite } from '../../rigs/dynalite.ts';
+import { openDynamodbControl } from '../../rigs/dynamodb-control.ts';
 import { closedPort } from '../../rigs/s3rver.ts';
 
 let rig: DynaliteRig;
@@ -14,23 +15,12 @@ beforeAll(async () => {
 });
 afterAll(() => rig.stop());
 
-describeControlStore('dynalite', async () => {
-  const tableName = await rig.createTable();
-  const clock = { at: 1_000_000, now: () => clock.at };
-  const open = () => createDynamodbControlStore({ client: createDynamodbClient(rig.clientConfig), tableName, clock });
-  let store = open();
-  return {
-    store,
-    clock,
-    marginMs: 2_000,
-    reopen: async () => {
-      await store.close();
-      store = open();
-      return store;
-    },
-    remove: () => store.close(),
-  };
-});
+describeControlStore('dynalite', async () =>
+  openDynamodbControl({
+    createClient: () => createDynamodbClient(rig.clientConfig),
+    tableName: await rig.createTable(),
+  }),
+);
 
 describe('DynamoDB', () => {
   let tableName: string;

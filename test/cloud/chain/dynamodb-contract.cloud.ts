@@ -1,7 +1,7 @@
 import { createDynamodbClient } from '../../../src/adapters/control-store/dynamodb-client.ts';
-import { createDynamodbControlStore } from '../../../src/adapters/control-store/dynamodb-control-store.ts';
 import { describeControlStore } from '../../contracts/control-store.ts';
 import { createControlTable } from '../../rigs/dynalite.ts';
+import { openDynamodbControl } from '../../rigs/dynamodb-control.ts';
 import { type Ministack, startMinistack } from '../../rigs/ministack.ts';
 
 let ministack: Ministack;
@@ -17,18 +17,5 @@ describeControlStore('MiniStack’s DynamoDB', async () => {
   const maker = createDynamodbClient(ministack.client);
   await createControlTable(maker, tableName);
   maker.destroy();
-  const clock = { at: 1_000_000, now: () => clock.at };
-  const open = () => createDynamodbControlStore({ client: createDynamodbClient(ministack.client), tableName, clock });
-  let store = open();
-  return {
-    store,
-    clock,
-    marginMs: 2_000,
-    reopen: async () => {
-      await store.close();
-      store = open();
-      return store;
-    },
-    remove: () => store.close(),
-  };
+  return openDynamodbControl({ createClient: () => createDynamodbClient(ministack.client), tableName });
 });
