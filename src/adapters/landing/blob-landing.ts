@@ -21,8 +21,8 @@ export interface BlobLandingOptions {
   readonly chunkBytes?: number;
 }
 
-/** A stream keeps for a day what Firehose could not deliver yet. */
-const LATE_HOURS = 26;
+/** A stream keeps for a week what Firehose could not deliver yet (infra/); longer, and a restart finds it. */
+const LATE_HOURS = 8 * 24;
 const CHUNK_BYTES = 12 * 1024 * 1024;
 const MOST_FILES = 200;
 

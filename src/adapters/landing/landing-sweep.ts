@@ -16,6 +16,9 @@ export interface LandingSweepDeps {
 const PAGE = 1_000;
 const HOUR_MS = 3_600_000;
 const SWEEP_EVERY_MS = 5 * 60_000;
+/** What one sweep looks through; all of `lateHours` every hour. */
+const SWEEP_HOURS = 26;
+const LONG_SWEEP_EVERY_MS = HOUR_MS;
 /** Firehose gathers for a quarter of an hour at most, and an object is named after its first line. */
 const GATHERING_MS = 20 * 60_000;
 
@@ -23,11 +26,13 @@ const GATHERING_MS = 20 * 60_000;
  * Finds objects that are not loaded. At the start everything below the prefix is looked through once, page by page, so that
  * nothing is missed whatever had happened before. Then, with each call, what is named after the present hour, and what
  * stands before all folders of a time (a prefix that was never filled in); and every few minutes what is named after the
- * last day, as an object that could not be delivered comes late under its old name, and all other keys.
+ * last day, as an object that could not be delivered comes late under its old name, and all other keys. What may come days
+ * late is looked for every hour.
  */
 export function createLandingSweep({ blobs, prefix, clock, lateHours, onlyNew }: LandingSweepDeps) {
   let first: AsyncGenerator<readonly BlobEntry[]> | null = pagesOf(blobs, prefix);
   let sweptAt = 0;
+  let sweptLongAt = 0;
 
   /** The first page with something new; null when all were looked through. */
   const findFirst = async (): Promise<readonly BlobEntry[] | null> => {
@@ -40,6 +45,7 @@ export function createLandingSweep({ blobs, prefix, clock, lateHours, onlyNew }:
       if (!page || page.done) {
         first = null;
         sweptAt = clock.now();
+        sweptLongAt = sweptAt;
         return null;
       }
       const found = await onlyNew(page.value);
@@ -68,11 +74,14 @@ export function createLandingSweep({ blobs, prefix, clock, lateHours, onlyNew }:
       if (earlier) return earlier;
       const now = clock.now();
       const isSweep = isDue(now, sweptAt, SWEEP_EVERY_MS);
+      const isLong = isSweep && isDue(now, sweptLongAt, LONG_SWEEP_EVERY_MS);
+      const hours = isLong ? lateHours : SWEEP_HOURS;
       const found = isSweep
-        ? await findIn(timePrefixes({ from: now - lateHours * HOUR_MS, to: now + HOUR_MS, unit: 'day' }))
+        ? await findIn(timePrefixes({ from: now - hours * HOUR_MS, to: now + HOUR_MS, unit: 'day' }))
         : await findIn(timePrefixes({ from: now - GATHERING_MS, to: now, unit: 'hour' }));
       found.push(...(await newOf(otherPages(blobs, prefix, isSweep))));
       if (isSweep) sweptAt = now;
+      if (isLong) sweptLongAt = now;
       return found.sort(byTime);
     },
   };

@@ -61,3 +61,21 @@ test('an object that can never be fetched holds no other up, and nobody is calle
   expect(await eventIds(warehouse)).toEqual(['node-a.2', 'node-a.3', 'node-a.4', 'node-a.5']);
   expect(await select(warehouse, 'select count(*) as n from landed_files where is_complete')).toEqual([{ n: 4 }]);
 });
+
+test('finds within an hour what Firehose delivers a week late, under the name of the day that it is of', async () => {
+  const { warehouse, sql } = await place.openWarehouse('warehouse');
+  const moving = { at: START, now: () => moving.at };
+  const landing = createBlobLanding({ blobs, warehouse, prefix: 'events/', clock: moving });
+  const loader = await createLandedLoader({ landing, warehouse, sql, clock: moving });
+  await put('a', landedLedger({ seq: 1 }, 'OPEN'), landedEvent({ seq: 2 }));
+  await loader.loadNext();
+  await loader.loadNext();
+  moving.at += 7 * 24 * HOUR_MS;
+  await loader.loadNext();
+  await put('b', landedEvent({ seq: 3 }));
+  for (const minutes of [5, 61]) {
+    moving.at += minutes * 60_000;
+    await loader.loadNext();
+  }
+  expect(await eventIds(warehouse)).toEqual(['node-a.2', 'node-a.3']);
+});
