@@ -25,7 +25,6 @@ export function createBucketChoice(buckets: number) {
       spreadBytes += bytes;
       return (key + (Math.floor(spreadBytes / RUN_BYTES) % width)) % buckets;
     },
-    keysCounted: heavyKeys.keys,
   };
 }
 
