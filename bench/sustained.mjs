@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { builtWarehouse } from './built-warehouse.mjs';
+import { fillCache } from './fill-cache.mjs';
 import { backlogOf, runLoad } from './load-run.mjs';
 import { createReport } from './report.mjs';
 import { startServer } from './server.mjs';
@@ -33,6 +34,7 @@ const server = await startServer(warehouse.path, {
   threads: Number(values.threads),
   memoryMiB: Number(values['memory-mib']),
 });
+const { before: residentEmptyMiB, after: residentFilledMiB } = await fillCache(server);
 let nextLine = 10;
 const run = await runLoad({
   server,
@@ -76,6 +78,8 @@ report.add('dataAgeMaxSeconds', Math.max(...samples.map(({ dataAgeSeconds }) => 
 
 const residentAt = (second) =>
   median(samples.filter((sample) => Math.abs(sample.second - second) <= 5).map(({ resident }) => resident.now));
+report.add('residentEmptyMiB', residentEmptyMiB, 0);
+report.add('residentCacheFilledMiB', residentFilledMiB, 0);
 report.add('residentStartMiB', samples[0].resident.now, 0);
 report.add('residentEndMiB', residentAt(seconds - 5), 0);
 report.add('residentMostMiB', samples.at(-1).resident.most, 0);
