@@ -8,14 +8,11 @@ export interface DeadLetter {
   readonly lastSequence: string;
   /** Records that were in it. */
   readonly records: number;
-  /** Why Lambda gave up, in its words. */
-  readonly condition: string;
 }
 
 const sequence = z.string().regex(/^\d{1,40}$/, 'is no sequence number');
 
 const message = z.object({
-  requestContext: z.object({ condition: z.string() }).optional(),
   DDBStreamBatchInfo: z.object({
     streamArn: z.string().regex(/^arn:[\w-]+:dynamodb:[\w-]+:\d+:table\/[^/]+\/stream\//, 'is no stream of a table'),
     shardId: z.string().min(1),
@@ -38,13 +35,12 @@ export function parseDeadLetter(body: string): DeadLetter | { readonly fault: st
     const [issue] = parsed.error.issues;
     return { fault: `${issue?.path.join('.') || 'it'}: ${issue?.message ?? 'is wrong'}` };
   }
-  const { requestContext, DDBStreamBatchInfo: info } = parsed.data;
+  const { DDBStreamBatchInfo: info } = parsed.data;
   return {
     streamArn: info.streamArn,
     shardId: info.shardId,
     firstSequence: info.startSequenceNumber,
     lastSequence: info.endSequenceNumber,
     records: info.batchSize,
-    condition: requestContext?.condition ?? 'unknown',
   };
 }
