@@ -18,7 +18,7 @@ export interface LedgerDeps {
   readonly idleMs?: number;
   /**
    * True where a loader goes by these lines: nothing is accepted before OPEN is durable in every bucket, at the start and
-   * after half a minute in which the stream took nothing, and `close` says when CLOSED is not. False for the embedded log,
+   * after 45 s in which the stream took nothing, and `close` says when CLOSED is not. False for the embedded log,
    * which must start when it is full, to be loaded and trimmed.
    */
   readonly isNeeded: boolean;
@@ -48,9 +48,9 @@ const CLOSE_MS = 10_000;
 const CLOSE_ATTEMPTS = 3;
 /**
  * A loader waits a minute for a node that says nothing (load/watermark.ts) and then goes by it. What was appended until
- * here is durable or refused well before that; what comes later needs a node that every bucket knows of again.
+ * here is durable or refused before that; what comes later needs a node that every bucket knows of again.
  */
-const LAPSES_MS = 30_000;
+const LAPSES_MS = 45_000;
 
 export function createLedger(deps: LedgerDeps): Ledger {
   const { appender, clock, timers = systemTimers, everyMs = EVERY_MS, idleMs = everyMs, isNeeded, onFailure } = deps;

@@ -6,7 +6,8 @@ import { createManualTimers } from './manual-timers.ts';
 
 function start() {
   const held = createHeldBuckets(2);
-  const { timers, clock, pass } = createManualTimers();
+  const time = createManualTimers();
+  const { timers, clock, pass } = time;
   const ledger = createLedger({
     appender: createBucketAppender({ stream: held.stream, clock, timers, node: 'node-a' }),
     clock,
@@ -26,7 +27,7 @@ function start() {
   };
   const states = (): unknown[] =>
     held.log.flatMap(linesOf).map((line) => (line as unknown as { ledger?: { state: string } }).ledger?.state);
-  return { held, clock, ledger, live, states };
+  return { held, time, clock, ledger, live, states };
 }
 const REFUSES = { code: 'STREAM_UNAVAILABLE', retryable: true };
 
@@ -57,11 +58,11 @@ describe('a ledger that could not be opened', () => {
   });
 });
 
-describe('a ledger of which nothing was durable for half a minute', () => {
+describe('a ledger of which nothing was durable for 45 s', () => {
   test('takes no line before it is opened anew, and says so', async () => {
     const { ledger, live, states } = start();
     await Promise.all([ledger.open(), live(2)]);
-    await live(31, [0, 1]);
+    await live(46, [0, 1]);
     await expect(ledger.append([aDraft('early')])).rejects.toMatchObject({
       ...REFUSES,
       message: expect.stringContaining('takes nothing at the moment'),
@@ -82,5 +83,19 @@ describe('a ledger of which nothing was durable for half a minute', () => {
     await expect(ledger.append([aDraft('early')])).rejects.toMatchObject(REFUSES);
     await live(2);
     await Promise.all([ledger.append([aDraft('a')]), live(1)]);
+  });
+
+  test('goes on where one bucket took its opening line late: a function has no time to open twice', async () => {
+    const { held, clock, ledger, time } = start();
+    const opening = ledger.open({ until: clock.now() + 55_000 });
+    await time.pass(10);
+    await held.end('durable');
+    await time.pass(40_000);
+    await held.end('durable');
+    await opening;
+    const appending = ledger.append([aDraft('a')]);
+    await time.pass(100);
+    await held.end('durable');
+    await appending;
   });
 });
