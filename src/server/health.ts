@@ -11,7 +11,10 @@ export interface HealthDeps {
 }
 
 const LOOPBACK = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);
-/** After so many failures in a row the marts no longer follow: traffic should go elsewhere. */
+/**
+ * After so many failures in a row the marts no longer follow, and the log fills up. Where files are loaded no node is
+ * better than another: a scheduler that replaced them all would end what is still taken in.
+ */
 const UNREADY_AFTER_FAILURES = 5;
 
 /** Liveness, readiness and Prometheus. The first two say nothing that needs a key; figures need one, but for loopback. */
@@ -21,8 +24,8 @@ export function registerHealth(app: FastifyInstance, { authenticate, metrics, pi
   app.get('/readyz', async (_request, reply) => {
     const notReady = (reason: string) => reply.code(503).send({ status: 'not ready', reason });
     if (!hasOpened()) return notReady('the stream has taken nothing yet, so that no events are accepted');
-    const { failures } = await pipeline.status();
-    if (failures < UNREADY_AFTER_FAILURES) return { status: 'ready' };
+    const { failures, loadsFiles } = await pipeline.status();
+    if (loadsFiles || failures < UNREADY_AFTER_FAILURES) return { status: 'ready' };
     return notReady('events are accepted, but loading them into the warehouse fails');
   });
 

@@ -141,7 +141,7 @@ export function createPipeline(deps: PipelineDeps) {
         stream && isLinePosition(refreshed.position) ? await countBehind(stream, refreshed.position) : null;
       if (backlog !== null) metrics.backlog.set(backlog);
       metrics.dataAge.set(Math.max(0, clock.now() - refreshed.dataAsOf) / 1_000);
-      return { backlog, dataAsOf: refreshed.dataAsOf, failures };
+      return { backlog, dataAsOf: refreshed.dataAsOf, failures, loadsFiles: stream === null };
     },
   };
 }

@@ -68,7 +68,7 @@ describe('the pipeline of landed files', () => {
       { event_id: 'node-a.2' },
       { event_id: 'node-a.3' },
     ]);
-    expect(await pipeline.status()).toEqual({ backlog: null, dataAsOf: START + 2_000, failures: 0 });
+    expect(await pipeline.status()).toEqual({ backlog: null, dataAsOf: START + 2_000, failures: 0, loadsFiles: true });
     const before = refreshes;
     files.put(landedLedger({ seq: 4 }));
     await asOf(START + 3_000);
