@@ -42,6 +42,8 @@ export function createPipeline(deps: PipelineDeps) {
   let refreshed: Moment = { position: toLogPosition(loader.position(), 0), dataAsOf: 0 };
   let isUpToLoad = false;
   let token = 0;
+  /** Others know nothing of how far it has come. */
+  let isMine = turn === null;
   let failures = 0;
   let lastTrim = 0;
   let lastIndex = 0;
@@ -105,7 +107,8 @@ export function createPipeline(deps: PipelineDeps) {
     while (!stopping) {
       let waitMs: number;
       try {
-        waitMs = turn && !(await turn.isMine()) ? TURN_MS : await runOnce();
+        isMine = turn === null || (await turn.isMine());
+        waitMs = isMine ? await runOnce() : TURN_MS;
       } catch (error) {
         failures += 1;
         metrics.failures.inc();
@@ -140,7 +143,8 @@ export function createPipeline(deps: PipelineDeps) {
       const backlog =
         stream && isLinePosition(refreshed.position) ? await countBehind(stream, refreshed.position) : null;
       if (backlog !== null) metrics.backlog.set(backlog);
-      metrics.dataAge.set(Math.max(0, clock.now() - refreshed.dataAsOf) / 1_000);
+      const isKnown = isMine && refreshed.dataAsOf > 0;
+      metrics.dataAge.set(isKnown ? Math.max(0, clock.now() - refreshed.dataAsOf) / 1_000 : Number.NaN);
       return { backlog, dataAsOf: refreshed.dataAsOf, failures, loadsFiles: stream === null };
     },
   };

@@ -39,7 +39,11 @@ describe('two nodes that load into one warehouse', () => {
   });
 
   /** Its calls of the control store wait for `gate`: a node that is held up. */
-  const startNode = async (holder: string, gate: () => Promise<void>): Promise<Pipeline> => {
+  const startNode = async (
+    holder: string,
+    gate: () => Promise<void> = async () => undefined,
+    metrics = createMetrics(),
+  ): Promise<Pipeline> => {
     const { warehouse, sql } = opened;
     const held: ControlStore = { ...control, lease: (...args) => gate().then(() => control.lease(...args)) };
     const pipeline = createPipeline({
@@ -48,7 +52,7 @@ describe('two nodes that load into one warehouse', () => {
       eventIds: createEventIds({ warehouse, sql: sql.eventIds, clock }),
       stream: null,
       clock,
-      metrics: createMetrics(),
+      metrics,
       log,
       logHours: 1,
       idleMs: 5,
@@ -91,5 +95,20 @@ describe('two nodes that load into one warehouse', () => {
     clock.at += TTL_MS + 5_000;
     goOn();
     await until(async () => (await inMarts()).length === 2);
+  });
+
+  test('only the one whose turn it is tells how old the data is', async () => {
+    const [first, second] = [createMetrics(), createMetrics()];
+    const age = async (pipeline: Pipeline, metrics: typeof first): Promise<number | undefined> => {
+      await pipeline.status();
+      return (await metrics.dataAge.get()).values[0]?.value;
+    };
+    const loading = await startNode('first', undefined, first);
+    expect(await age(loading, first)).toBeNaN();
+    files.put(landedLedger({ seq: 1, receivedAt: NOW - 60_000 }, 'OPEN'));
+    await until(async () => loading.freshness().dataAsOf > 0);
+    const waiting = await startNode('second', undefined, second);
+    expect(await age(loading, first)).toBe(61);
+    expect(await age(waiting, second)).toBeNaN();
   });
 });
