@@ -11,6 +11,9 @@ import { createReport } from './report.mjs';
 import { startServer } from './server.mjs';
 
 const { values } = parseArgs({ options: { events: { type: 'string', default: '200000' }, json: { type: 'string' } } });
+/** The least of them: the loader asks something of its own now and then. */
+const RUNS = 3;
+
 const report = createReport('snowflake-statements');
 const warehouse = await builtWarehouse({ shape: 'history', events: Number(values.events), days: 60, users: 1_000 });
 const { samples, to } = warehouse.description;
@@ -85,12 +88,15 @@ const server = await startServer(join(place, 'data'), {
   },
 });
 for (const [name, { text, variables }] of Object.entries(OPERATIONS)) {
-  const before = await rig.ask('reads');
-  const { data, errors } = await server.query(text, variables);
-  const statements = (await rig.ask('reads')) - before;
-  if (errors) report.fail(`${name}: ${errors[0].message}`);
-  if (data && Object.values(data).some((value) => value === null)) report.fail(`${name} found nothing`);
-  report.add(`${name}.statements`, statements);
+  const counts = [];
+  for (let run = 0; run < RUNS; run += 1) {
+    const before = await rig.ask('reads');
+    const { data, errors } = await server.query(text, variables);
+    counts.push((await rig.ask('reads')) - before);
+    if (errors) report.fail(`${name}: ${errors[0].message}`);
+    if (data && Object.values(data).some((value) => value === null)) report.fail(`${name} found nothing`);
+  }
+  report.add(`${name}.statements`, Math.min(...counts));
 }
 report.add('logins', await rig.ask('logins'));
 await server.stop();
