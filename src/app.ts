@@ -53,13 +53,13 @@ export async function createApp(config: Config, { packageDirectory, demo = false
 
   const seal = createSeal(keys.installationKey);
   const accept = createAccept({ appender: ledger, clock, mapping, pseudonymOf: seal.pseudonymOf });
-  const queryDeps = {
-    warehouse: meterReads(warehouse, metrics.readStatements),
+  const queryDeps = (operation: string) => ({
+    warehouse: meterReads(warehouse, metrics.readStatements, operation),
     freshness: pipeline.freshness,
     queryTimeoutMs: config.queryTimeoutMs,
     dialect,
     seal,
-  };
+  });
   const meteredAccept: typeof accept = async (...args) => {
     const result = await accept(...args);
     metrics.accepted.inc(result.accepted);
@@ -69,11 +69,11 @@ export async function createApp(config: Config, { packageDirectory, demo = false
   const features: Features = {
     accept: meteredAccept,
     resolveIngestErrors: createResolveIngestErrors({ warehouse, accept: meteredAccept, clock }),
-    auditEvents: createAuditEvents(queryDeps),
-    auditEventGroups: createAuditEventGroups(queryDeps),
-    userActivity: createUserActivity(queryDeps),
-    users: createUsers(queryDeps),
-    ingestErrors: createIngestErrors(queryDeps),
+    auditEvents: createAuditEvents(queryDeps('auditEvents')),
+    auditEventGroups: createAuditEventGroups(queryDeps('auditEventGroups')),
+    userActivity: createUserActivity(queryDeps('userActivity')),
+    users: createUsers(queryDeps('users')),
+    ingestErrors: createIngestErrors(queryDeps('ingestErrors')),
     seal,
     settings: { queryTimeoutMs: config.queryTimeoutMs },
   };

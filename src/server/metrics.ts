@@ -66,11 +66,11 @@ export function createMetrics() {
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
-/** The same warehouse, with each statement of a read counted. */
-export const meterReads = (warehouse: Warehouse, statements: Counter): Warehouse => ({
+/** The same warehouse, with each statement of a read counted, and told what asks: a history of statements shows it. */
+export const meterReads = (warehouse: Warehouse, statements: Counter, operation: string): Warehouse => ({
   ...warehouse,
   read: (options, work) =>
-    warehouse.read(options, (reader) =>
+    warehouse.read({ operation, ...options }, (reader) =>
       work({
         all: (query) => {
           statements.inc();
