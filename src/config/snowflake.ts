@@ -8,7 +8,7 @@ export interface SnowflakeWarehouse {
   readonly accessUrl: string | null;
   readonly user: string;
   readonly login:
-    | { readonly phase: 'key'; readonly privateKey: string }
+    | { readonly phase: 'key'; readonly privateKey: string; readonly passphrase?: string }
     | { readonly phase: 'oauth'; readonly tokenFile: string };
   readonly names: SnowflakeNames;
 }
@@ -23,6 +23,7 @@ export const snowflakeVariables = {
   TRAILGATE_SNOWFLAKE_URL: z.url().optional(),
   TRAILGATE_SNOWFLAKE_USER: text.optional(),
   TRAILGATE_SNOWFLAKE_KEY_FILE: text.optional(),
+  TRAILGATE_SNOWFLAKE_KEY_PASSPHRASE: text.optional(),
   TRAILGATE_SNOWFLAKE_TOKEN_FILE: text.optional(),
   TRAILGATE_SNOWFLAKE_DATABASE: text.default('AUDIT_DW'),
   TRAILGATE_SNOWFLAKE_MARTS_SCHEMA: text.default('MARTS'),
@@ -66,11 +67,12 @@ export function readSnowflake(env: SnowflakeVariables, faults: string[]): Snowfl
   };
 }
 
-function readLogin(
-  { TRAILGATE_SNOWFLAKE_KEY_FILE: keyFile, TRAILGATE_SNOWFLAKE_TOKEN_FILE: tokenFile }: SnowflakeVariables,
-  faults: string[],
-): SnowflakeWarehouse['login'] {
-  if (keyFile) return { phase: 'key', privateKey: readKey(keyFile, faults) };
+function readLogin(env: SnowflakeVariables, faults: string[]): SnowflakeWarehouse['login'] {
+  const { TRAILGATE_SNOWFLAKE_KEY_FILE: keyFile, TRAILGATE_SNOWFLAKE_TOKEN_FILE: tokenFile } = env;
+  const passphrase = env.TRAILGATE_SNOWFLAKE_KEY_PASSPHRASE;
+  if (keyFile) {
+    return { phase: 'key', privateKey: readKey(keyFile, faults), ...(passphrase !== undefined && { passphrase }) };
+  }
   if (!tokenFile) {
     faults.push('TRAILGATE_SNOWFLAKE_KEY_FILE: or TRAILGATE_SNOWFLAKE_TOKEN_FILE is needed for Snowflake');
   }
