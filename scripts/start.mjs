@@ -2,6 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { ALLOCATOR_SETTINGS } from './allocator-settings.mjs';
 
 const ROOT = join(import.meta.dirname, '..');
 const MAIN = join(ROOT, 'dist', 'main.js');
@@ -14,6 +15,10 @@ if (!existsSync(MAIN) || statSync(MAIN).mtimeMs < newestOf(join(ROOT, 'src'))) {
   if (status !== 0) process.exit(status ?? 1);
 }
 
-const server = spawn(process.execPath, [MAIN, 'serve', ...process.argv.slice(2)], { cwd: ROOT, stdio: 'inherit' });
+const server = spawn(process.execPath, [MAIN, 'serve', ...process.argv.slice(2)], {
+  cwd: ROOT,
+  stdio: 'inherit',
+  env: { ...ALLOCATOR_SETTINGS, ...process.env },
+});
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => server.kill(signal));
 server.on('exit', (code) => process.exit(code ?? 1));
