@@ -1,6 +1,5 @@
-// The product as its users start it, with the settings of `npm start`, on a free loopback port.
+// The product as its users start it: `node dist/main.js serve` on a free loopback port.
 import { randomBytes } from 'node:crypto';
-import { ALLOCATOR_SETTINGS } from '../scripts/allocator-settings.mjs';
 import { startNode, stopChild } from './children.mjs';
 import { createClient } from './graphql-client.mjs';
 
@@ -12,7 +11,6 @@ export async function startServer(dataDirectory, { threads = 2, memoryMiB = 1_02
     execArgv,
     stderr: 'pipe',
     env: {
-      ...ALLOCATOR_SETTINGS,
       HOST: '127.0.0.1',
       PORT: '0',
       LOG_LEVEL: 'warn',

@@ -2,7 +2,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { ALLOCATOR_SETTINGS } from './allocator-settings.mjs';
 
 const ROOT = join(import.meta.dirname, '..');
 const MAIN = join(ROOT, 'dist', 'main.js');
@@ -15,10 +14,6 @@ if (!existsSync(MAIN) || statSync(MAIN).mtimeMs < newestOf(join(ROOT, 'src'))) {
   if (status !== 0) process.exit(status ?? 1);
 }
 
-const server = spawn(process.execPath, [MAIN, 'serve', ...process.argv.slice(2)], {
-  cwd: ROOT,
-  stdio: 'inherit',
-  env: { ...ALLOCATOR_SETTINGS, ...process.env },
-});
+const server = spawn(process.execPath, [MAIN, 'serve', ...process.argv.slice(2)], { cwd: ROOT, stdio: 'inherit' });
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => server.kill(signal));
 server.on('exit', (code) => process.exit(code ?? 1));

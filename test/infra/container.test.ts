@@ -81,10 +81,3 @@ describe('the container of the gateway', () => {
     expect(handed.sort()).toEqual([...new Set(stages.flatMap(takenFromSources))].sort());
   });
 });
-
-test('gives the allocator what npm start gives it', () => {
-  const settings = [...read('scripts/allocator-settings.mjs').matchAll(/ {2}(MALLOC_\w+): '(\d+)'/g)];
-  expect(settings).toHaveLength(3);
-  const environment = last.filter(({ name }) => name === 'ENV').flatMap(({ rest }) => rest.split(/\s+/));
-  for (const [, name, value] of settings) expect(environment).toContain(`${name}=${value}`);
-});
