@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { Command } from 'commander';
-import { createApp } from '../app.ts';
 import { type Config, readConfig } from '../config/config.ts';
 
 export interface ServeOptions {
@@ -37,6 +36,8 @@ interface Serving {
 }
 
 async function serve(config: Config, { packageDirectory, demo, err }: Serving): Promise<void> {
+  // The other commands do without the engines and the schema.
+  const { createApp } = await import('../app.ts');
   const app = await createApp(config, { packageDirectory, demo });
   let stopping: Promise<void> | undefined;
   const stop = (): Promise<void> => {

@@ -1,3 +1,4 @@
+import { inParts } from '../domain/in-parts.ts';
 import { commonRanges, type NumberRange, rangesWithout } from '../domain/number-ranges.ts';
 import type { Query, SqlValue, Writer } from '../ports/warehouse.ts';
 import { nodeKey } from './node-numbers.ts';
@@ -35,12 +36,12 @@ export async function dropKnownLines(
     for (const range of commonRanges(loaded, before.loaded)) again.push(toRun(range));
     for (const range of commonRanges(rangesWithout(loaded, before.loaded), before.waived)) givenUp.push(toRun(range));
   }
-  for (const runs of partsOf(again)) {
+  for (const runs of inParts(again, MOST_RUNS)) {
     const { sql, parameters } = inRuns(runs);
     await writer.run({ sql: `delete from stg_lines where ${sql}`, parameters });
   }
   const late: LateLine[] = [];
-  for (const runs of partsOf(givenUp)) {
+  for (const runs of inParts(givenUp, MOST_RUNS)) {
     const { sql, parameters } = inRuns(runs);
     const where = { sql: `where receivedAt < ? and (${sql})`, parameters: [new Date(dataAsOf), ...parameters] };
     late.push(...(await readLate(writer, where)));
@@ -80,8 +81,4 @@ async function readLate(writer: Writer, where: Query): Promise<LateLine[]> {
     receivedAt,
     ingestedBy,
   }));
-}
-
-function* partsOf(runs: readonly Run[]): Generator<readonly Run[]> {
-  for (let from = 0; from < runs.length; from += MOST_RUNS) yield runs.slice(from, from + MOST_RUNS);
 }

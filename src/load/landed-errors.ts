@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { LIMITS } from '../domain/audit-event.ts';
+import { inParts } from '../domain/in-parts.ts';
 import { countNumbers, type NumberRange } from '../domain/number-ranges.ts';
 import type { UnreadableLandedLine } from '../ports/landing.ts';
 import type { SqlValue, Writer } from '../ports/warehouse.ts';
@@ -28,8 +29,7 @@ const MOST_ROWS = 100;
 /** Rows that are there stay as they are: whoever resolved one would have to do it again. */
 export async function writeErrors(writer: Writer, errors: readonly LandedError[]): Promise<void> {
   const distinct = [...new Map(errors.map((error) => [error.id, error])).values()];
-  for (let from = 0; from < distinct.length; from += MOST_ROWS) {
-    const part = distinct.slice(from, from + MOST_ROWS);
+  for (const part of inParts(distinct, MOST_ROWS)) {
     const there = await writer.all<{ error_id: string }>({
       sql: `select error_id from audit_events_errors where error_id in (${part.map(() => '?').join(', ')})`,
       parameters: part.map(({ id }) => id),

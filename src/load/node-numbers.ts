@@ -1,3 +1,4 @@
+import { inParts } from '../domain/in-parts.ts';
 import { mergeRanges } from '../domain/number-ranges.ts';
 import type { SqlValue, Writer } from '../ports/warehouse.ts';
 import type { LoadedRange, NodeNumbers, NodeState } from './watermark.ts';
@@ -90,7 +91,7 @@ function toNodes(rows: readonly NodeRow[], runs: readonly RunRow[]): Map<string,
 
 /** Writes what is different. */
 export async function writeNodes(writer: Writer, changes: readonly NodeChange[]): Promise<void> {
-  for (const part of partsOf(changes)) {
+  for (const part of inParts(changes, MOST_ROWS)) {
     const places = part.flatMap(({ after }) => [after.node, after.epoch]);
     await writer.run({
       sql: `delete from ingest_nodes where ${part.map(() => '(ingest_node = ? and ingest_epoch = ?)').join(' or ')}`,
@@ -109,7 +110,7 @@ export async function writeNodes(writer: Writer, changes: readonly NodeChange[])
     for (const row of old) if (!keys.has(keyOfRow(row))) gone.push(row);
     for (const row of present) if (!oldKeys.has(keyOfRow(row))) added.push(row);
   }
-  for (const part of partsOf(gone)) {
+  for (const part of inParts(gone, MOST_ROWS)) {
     // Runs of one kind do not overlap: where it begins names a run.
     const each = '(ingest_node = ? and ingest_epoch = ? and first_seq = ? and is_loaded = ?)';
     await writer.run({
@@ -117,7 +118,7 @@ export async function writeNodes(writer: Writer, changes: readonly NodeChange[])
       parameters: part.flatMap(([node, epoch, first, , isLoaded]) => [node, epoch, first, isLoaded] as SqlValue[]),
     });
   }
-  for (const part of partsOf(added)) await insertRows(writer, 'ingest_numbers', part);
+  for (const part of inParts(added, MOST_ROWS)) await insertRows(writer, 'ingest_numbers', part);
 }
 
 const nodeRow = ({ after, state }: NodeChange): SqlValue[] => [
@@ -142,10 +143,6 @@ async function insertRows(writer: Writer, table: string, rows: readonly (readonl
     sql: `insert into ${table} values ${rows.map((row) => `(${marks(row)})`).join(', ')}`,
     parameters: rows.flat(),
   });
-}
-
-function* partsOf<T>(items: readonly T[]): Generator<readonly T[]> {
-  for (let from = 0; from < items.length; from += MOST_ROWS) yield items.slice(from, from + MOST_ROWS);
 }
 
 const marks = (values: readonly unknown[]): string => values.map(() => '?').join(', ');

@@ -61,7 +61,7 @@ export interface Watermark {
 }
 
 /** Nobody waits longer for a node that says nothing, by the time in the lines: it writes one into every bucket each second. */
-export const SILENT_MS = 60_000;
+const SILENT_MS = 60_000;
 /** Clocks of nodes may differ by this much together. */
 export const CLOCK_MARGIN_MS = 1_000;
 

@@ -28,11 +28,19 @@ const read = (file: string): string => readFileSync(join(SOURCE, file), 'utf8');
 const VENDORS = /^@aws-sdk\/|^@smithy\/|^snowflake-sdk$/;
 const vendorsOf = (packages: ReadonlySet<string>): string[] => [...packages].filter((name) => VENDORS.test(name));
 
-test('no command loads a client of AWS or Snowflake before an engine that needs it is named', () => {
-  const packages = loadedBy('main.ts', read);
+test('the gateway loads no client of AWS or Snowflake before an engine that needs it is named', () => {
+  const packages = loadedBy('app.ts', read);
   expect(packages.size).toBeGreaterThan(10);
   expect(packages).toContain('lmdb');
   expect(vendorsOf(packages)).toEqual([]);
+});
+
+test('the commands load neither an engine nor the schema before one of them runs', () => {
+  const packages = loadedBy('main.ts', read);
+  expect(packages).toContain('commander');
+  expect(vendorsOf(packages)).toEqual([]);
+  for (const heavy of ['lmdb', '@duckdb/node-api', 'type-graphql', '@apollo/server'])
+    expect(packages).not.toContain(heavy);
 });
 
 test('the function behind a table loads one', () => {

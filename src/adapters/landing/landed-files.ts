@@ -1,3 +1,4 @@
+import { inParts } from '../../domain/in-parts.ts';
 import type { SqlValue, Warehouse, Writer } from '../../ports/warehouse.ts';
 
 /** What the warehouse says of a file. */
@@ -49,8 +50,7 @@ async function read(
 
 /** In the transaction of their lines. */
 export async function writeLandedFiles(writer: Writer, files: readonly LandedFile[], now: number): Promise<void> {
-  for (let from = 0; from < files.length; from += MOST_ROWS) {
-    const part = files.slice(from, from + MOST_ROWS);
+  for (const part of inParts(files, MOST_ROWS)) {
     await writer.run({
       sql: `delete from landed_files where file in (${part.map(() => '?').join(', ')})`,
       parameters: part.map(({ file }) => file),
